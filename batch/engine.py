@@ -1,0 +1,83 @@
+"""The engine: prepared requests in, completions out, continuously. And a fake one.
+
+Anything that keeps these five members can sit behind a worker. `FakeEngine` is for the runner's own
+tests (crashes, order, resume) and for `model: fake`; it never stands for a claim about answers or speed.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from batch.records import Completion, Prepared
+
+
+class Engine(Protocol):
+    """A model that decodes many requests at once. All calls come from one thread."""
+
+    slots: int
+
+    @property
+    def running(self) -> int:
+        """Requests inserted and not yet returned by `step`."""
+
+    def insert(self, prepared: Prepared) -> None:
+        """Admit one request; only while `running < slots`. A fault of this request alone becomes its
+        Completion with an `error_kind`, returned by a later `step`."""
+
+    def step(self) -> Sequence[Completion]:
+        """One decode step for every running request; returns those that ended."""
+
+    def describe(self) -> dict[str, Any]:
+        """What the manifest says of the model: name, dtype, device, library versions."""
+
+    def close(self) -> None:
+        """Free the model."""
+
+
+class FakeEngine:
+    """Answers with the prompt's own tokens, reversed, after `tokens` steps of `step_s` seconds each."""
+
+    def __init__(self, slots: int = 8, *, step_s: float = 0.0, tokens: int = 1) -> None:
+        self.slots = slots
+        self._step_s = step_s
+        self._tokens = tokens
+        self._left: dict[Any, tuple[Prepared, int, float]] = {}
+
+    @property
+    def running(self) -> int:
+        return len(self._left)
+
+    def insert(self, prepared: Prepared) -> None:
+        if self.running >= self.slots:
+            raise ValueError(f"no free slot: {self.running} of {self.slots} are running")
+        self._left[prepared.key] = (prepared, self._tokens, time.monotonic())
+
+    def step(self) -> Sequence[Completion]:
+        if self._step_s:
+            time.sleep(self._step_s)
+        ended = []
+        for key, (prepared, left, began) in list(self._left.items()):
+            if left > 1:
+                self._left[key] = (prepared, left - 1, began)
+                continue
+            del self._left[key]
+            ended.append(self._complete(prepared, time.monotonic() - began))
+        return ended
+
+    def _complete(self, prepared: Prepared, seconds: float) -> Completion:
+        text = bytes(int(token) % 256 for token in prepared.token_ids[::-1]).decode("latin-1")
+        return Completion(
+            key=prepared.key,
+            text=text[: prepared.max_tokens],
+            finish_reason="stop",
+            prompt_tokens=len(prepared.token_ids),
+            completion_tokens=self._tokens,
+            seconds=seconds,
+            flags=prepared.flags,
+        )
+
+    def describe(self) -> dict[str, Any]:
+        return {"model": "fake", "dtype": "none", "device": "none"}
+
+    def close(self) -> None:
+        self._left.clear()

@@ -1,0 +1,1 @@
+"""Where the work runs: a supervised child on this machine, or a cluster."""

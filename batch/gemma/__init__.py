@@ -1,0 +1,1 @@
+"""All that knows Gemma 4 or imports MLX."""

@@ -1,0 +1,318 @@
+"""The nouns every part speaks, and the events a worker sends. Imports nothing of ours but errors.
+
+A **shard** is a fixed list of row ranges; a row's identity is (shard, row), row being its position in
+the shard. An **assignment** is a shard and the rows of it still wanted. A row makes one or more
+**requests** (a caption is one, a recording one per segment); a request is **prepared** (token ids and
+features, NumPy only) and ends as a **completion**. What crosses a process is one of these, frozen.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from batch.errors import ErrorKind
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Status = Literal["ok", "partial", "failed", "no_speech"]
+STATUSES: tuple[Status, ...] = ("ok", "partial", "failed", "no_speech")
+FinishReason = Literal["stop", "length", "repetition"]
+Flag = Literal[
+    "repetition", "truncated", "empty", "too_fast", "suspect_media", "truncated_media",
+    "resized_extreme", "not_asked_script", "exif_used",
+]  # fmt: skip
+
+
+# ---------------------------------------------------------------- plan
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One pinned input file. `path` is relative to the source (POSIX, NFC); `fingerprint` changes with content."""
+
+    path: str
+    size: int
+    fingerprint: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Rows `start` to `stop` (exclusive) of one source file."""
+
+    path: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A fixed run of input rows: one slice of a table, or many one-row slices of a media folder."""
+
+    index: int
+    slices: tuple[Slice, ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(part.stop - part.start for part in self.slices)
+
+
+class RowKey(NamedTuple):
+    shard: int
+    row: int
+
+
+class RequestKey(NamedTuple):
+    shard: int
+    row: int
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Rows of one shard that are still wanted, in order.
+
+    `finished` lists the requests of these rows that need no computing (a recording resumes at the
+    segment). `alone`: a suspect; nothing may run beside it. `slots` caps the running requests
+    (0: as many as the engine has).
+    """
+
+    shard: Shard
+    rows: tuple[int, ...]
+    finished: tuple[RequestKey, ...] = ()
+    alone: bool = False
+    slots: int = 0
+
+
+# ---------------------------------------------------------------- worker side
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One input row as it was read: Arrow IPC bytes (a one-row batch, without schema) of the columns
+    the task needs, and of those the output keeps."""
+
+    shard: int
+    row: int
+    row_id: str
+    needed: bytes
+    kept: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The part of a recording one request covers, in seconds."""
+
+    start_s: float
+    end_s: float
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How tokens are chosen. `temperature` 0 is greedy. Equal for all rows of a job but for `seed`."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    top_k: int = 0
+    repetition_penalty: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request ready for the engine. NumPy only, no Metal.
+
+    token_ids   int32 [n], media placeholders already expanded, exactly one BOS
+    images      one float32 [3, height_px, width_px] in 0..1 per image, in prompt order
+    audio       one float32 [frames, 128] log-mel per clip, valid frames only, in prompt order
+    json_schema constrains the answer where given
+    """
+
+    key: RequestKey
+    token_ids: "NDArray[np.int32]"
+    images: "tuple[NDArray[np.float32], ...]" = ()
+    audio: "tuple[NDArray[np.float32], ...]" = ()
+    max_tokens: int = 256
+    sampling: Sampling = field(default_factory=Sampling)
+    json_schema: str | None = None
+    flags: tuple[Flag, ...] = ()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held while this waits for a slot."""
+        return self.token_ids.nbytes + sum(array.nbytes for array in (*self.images, *self.audio))
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What the engine made of one request: an answer, or the kind of its failure."""
+
+    key: RequestKey
+    text: str
+    finish_reason: FinishReason | None
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    flags: tuple[Flag, ...] = ()
+    error_kind: ErrorKind | None = None
+    error_message: str | None = None
+
+
+# ---------------------------------------------------------------- events, worker -> runner
+@dataclass(frozen=True, slots=True)
+class WorkerReady:
+    """The model is loaded. `info` goes into the manifest (model, revision, dtype, versions, device)."""
+
+    slots: int
+    info: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RowRead:
+    """A row was read from the source and given to the preparers."""
+
+    shard: int
+    row: int
+    row_id: str
+    kept: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlanned:
+    """A row's requests are all known. `spans` (one per request) and seconds only for recordings."""
+
+    shard: int
+    row: int
+    requests: int
+    spans: tuple[Span, ...] = ()
+    audio_seconds: float | None = None
+    speech_seconds: float | None = None
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowFailed:
+    """A row ends without (further) requests."""
+
+    shard: int
+    row: int
+    error_kind: ErrorKind
+    error_message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStarted:
+    """Sent before the engine sees the request, so that a death can be attributed."""
+
+    key: RequestKey
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFinished:
+    completion: Completion
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentFinished:
+    """The worker has sent everything it will ever send for this shard's assignment."""
+
+    shard: int
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """How busy the worker is. `waiting_s`: engine idle for want of prepared requests, since the last one."""
+
+    slots_busy: int
+    prepared_bytes: int
+    waiting_s: float
+    working_s: float
+    steps: int
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDied:
+    """The worker's process ended. `signal` is 0 for an exit; `ours` when we killed it for stalling."""
+
+    signal: int
+    exit_code: int
+    ours: bool
+    stderr_tail: str
+
+
+Event = (
+    WorkerReady
+    | RowRead
+    | RowPlanned
+    | RowFailed
+    | RequestStarted
+    | RequestFinished
+    | AssignmentFinished
+    | Telemetry
+    | WorkerDied
+)
+
+
+# ---------------------------------------------------------------- what is recorded, and what it becomes
+@dataclass(frozen=True, slots=True)
+class RecordedRow:
+    """All the ledger knows of one finished row; `tasks.result` makes a Result of it."""
+
+    row: int
+    row_id: str
+    kept: bytes | None
+    planned: RowPlanned | None
+    failed: RowFailed | None
+    completions: tuple[Completion, ...]
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One output row without the kept columns. `columns` holds the task's own columns by name."""
+
+    status: Status
+    columns: dict[str, Any]
+    finish_reason: FinishReason | None = None
+    flags: tuple[Flag, ...] = ()
+    error_kind: ErrorKind | None = None
+    error_message: str | None = None
+    attempts: int = 1
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    seconds: float | None = None
+    deduplicated_from: str | None = None
+
+
+# ---------------------------------------------------------------- runner -> worker, worker -> preparer
+@dataclass(frozen=True, slots=True)
+class WorkerJob:
+    """The first frame to a worker: everything it needs before any row.
+
+    `config` is the JobConfig as JSON; schemas are Arrow IPC bytes; `source_files` names only what the
+    source must open (path -> local path or URL is the source's business).
+    """
+
+    config: str
+    model_path: str
+    needed_schema: bytes
+    kept_schema: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """`count` more RequestFinished events are safe in the ledger."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Start nothing new; finish what runs, send it, exit."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareRow:
+    """A row for a preparer; `skip` are requests already finished."""
+
+    row: Row
+    skip: tuple[int, ...] = ()
