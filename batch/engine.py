@@ -4,11 +4,13 @@ Anything that keeps these five members can sit behind a worker. `FakeEngine` is 
 tests (crashes, order, resume) and for `model: fake`; it never stands for a claim about answers or speed.
 """
 
+import json
+import os
 import time
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from batch.records import Completion, Prepared
+from batch.records import Completion, Prepared, RequestKey
 
 
 class Engine(Protocol):
@@ -41,7 +43,12 @@ class FakeEngine:
         self.slots = slots
         self._step_s = step_s
         self._tokens = tokens
-        self._left: dict[Any, tuple[Prepared, int, float]] = {}
+        self._left: dict[RequestKey, tuple[Prepared, int, float]] = {}
+
+    @classmethod
+    def from_environment(cls, slots: int) -> "FakeEngine":
+        """`GEMMA4_BATCH_FAKE='{"step_s": 0.01, "tokens": 4}'` sets its speed, for trying the runner."""
+        return cls(slots, **json.loads(os.environ.get("GEMMA4_BATCH_FAKE", "{}")))
 
     @property
     def running(self) -> int:

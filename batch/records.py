@@ -72,14 +72,13 @@ class Assignment:
     """Rows of one shard that are still wanted, in order.
 
     `finished` lists the requests of these rows that need no computing (a recording resumes at the
-    segment). `alone`: a suspect; nothing may run beside it. `slots` caps the running requests
-    (0: as many as the engine has).
+    segment). `slots` caps the running requests (0: as many as the engine has); a suspect is sent
+    alone, with one slot.
     """
 
     shard: Shard
     rows: tuple[int, ...]
     finished: tuple[RequestKey, ...] = ()
-    alone: bool = False
     slots: int = 0
 
 
@@ -166,6 +165,14 @@ class WorkerReady:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerFailed:
+    """The worker cannot work and says why, in a BatchError's name and text; restarting would not help."""
+
+    error: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class RowRead:
     """A row was read from the source and given to the preparers."""
 
@@ -241,6 +248,7 @@ class WorkerDied:
 
 Event = (
     WorkerReady
+    | WorkerFailed
     | RowRead
     | RowPlanned
     | RowFailed
@@ -288,12 +296,12 @@ class Result:
 class WorkerJob:
     """The first frame to a worker: everything it needs before any row.
 
-    `config` is the JobConfig as JSON; schemas are Arrow IPC bytes; `source_files` names only what the
-    source must open (path -> local path or URL is the source's business).
+    `config` is the JobConfig as JSON; schemas are Arrow IPC bytes; an empty `model_path` asks for the fake.
     """
 
     config: str
     model_path: str
+    slots: int
     needed_schema: bytes
     kept_schema: bytes
 

@@ -22,7 +22,8 @@ RECORDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         records.WorkerJob, records.Assignment, records.Acknowledge, records.Drain, records.PrepareRow,
-        records.WorkerReady, records.RowRead, records.RowPlanned, records.RowFailed, records.RequestStarted,
+        records.WorkerReady, records.WorkerFailed, records.RowRead, records.RowPlanned, records.RowFailed,
+        records.RequestStarted,
         records.RequestFinished, records.AssignmentFinished, records.Telemetry, records.WorkerDied,
     )
 }  # fmt: skip
@@ -44,7 +45,8 @@ def _plain(value: Any, blobs: list[bytes]) -> Any:
         blobs.append(value)
         return {"bytes": len(value)}
     if is_dataclass(value):
-        return {name: _plain(getattr(value, name), blobs) for name in _field_names(type(value))}
+        kind: Any = type(value)
+        return {name: _plain(getattr(value, name), blobs) for name in _field_names(kind)}
     if isinstance(value, (tuple, list)):
         return [_plain(item, blobs) for item in value]
     return value

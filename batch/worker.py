@@ -1,0 +1,276 @@
+"""Assignments in, events out: keeps the preparers fed and the engine's slots full, and nothing else.
+
+`serve` is the worker process; `work` is its loop, a generator over plain objects, so that it runs in a
+test without a process. The thread that runs it is the only one that touches the engine.
+"""
+
+import resource
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from batch.child import Parent
+from batch.config import JobConfig
+from batch.engine import Engine, FakeEngine
+from batch.errors import BatchError
+from batch.feed import RowFeed
+from batch.records import (
+    Acknowledge,
+    Assignment,
+    AssignmentFinished,
+    Drain,
+    Event,
+    Prepared,
+    RequestFinished,
+    RequestKey,
+    RequestStarted,
+    Row,
+    RowFailed,
+    RowPlanned,
+    RowRead,
+    Telemetry,
+    WorkerFailed,
+    WorkerJob,
+    WorkerReady,
+)
+
+TELEMETRY_S = 1.0
+IDLE_WAIT_S = 0.25
+
+
+class Preparing(Protocol):
+    """What the loop asks of the preparer pool."""
+
+    @property
+    def room(self) -> bool: ...
+    @property
+    def nbytes(self) -> int: ...
+    def submit(self, row: Row, skip: tuple[int, ...]) -> None: ...
+    def poll(self) -> Sequence[Prepared | RowPlanned | RowFailed]: ...
+    def taken(self, prepared: Prepared) -> None: ...
+    def close(self) -> None: ...
+
+
+@dataclass
+class _OpenRow:
+    """A row that is not done: its requests once known, those ended, and those in the engine now."""
+
+    requests: int | None = None
+    finished: int = 0
+    running: int = 0
+    failed: bool = False
+
+    @property
+    def done(self) -> bool:
+        ended = self.failed or (self.requests is not None and self.finished >= self.requests)
+        return ended and not self.running
+
+
+class _OpenAssignment:
+    """An assignment in work: its rows not done yet, and the requests that need no computing."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self.slots = assignment.slots
+        self.skip: dict[int, tuple[int, ...]] = {}
+        for key in assignment.finished:
+            self.skip[key.row] = (*self.skip.get(key.row, ()), key.request)
+        self.rows = {row: _OpenRow(finished=len(self.skip.get(row, ()))) for row in assignment.rows}
+
+
+class Worker:
+    """The loop's state. One turn: hear the runner, feed the preparers, admit, step, tell the runner."""
+
+    def __init__(
+        self, receive: Callable[[float], Any], feed: RowFeed, pool: Preparing, engine: Engine, arrived: threading.Event
+    ) -> None:
+        self._receive = receive
+        self._feed = feed
+        self._pool = pool
+        self._engine = engine
+        self._arrived = arrived
+        self._open: dict[int, _OpenAssignment] = {}  # by shard
+        self._ready: deque[Prepared] = deque()
+        self._unacknowledged = 0
+        self._draining = False
+        self._steps = 0
+        self._waiting_s = 0.0
+        self._working_s = 0.0
+        self._told = time.monotonic()
+
+    def work(self) -> Iterator[list[Event]]:
+        """Turn after turn; yields what the runner must hear, in order. Ends after a Drain."""
+        while True:
+            self._hear()
+            if self._draining and not self._engine.running:
+                return
+            events = self._feed_preparers() + self._collect()
+            admitted = self._admit()
+            # The runner hears what starts before the engine sees it: a death can then be attributed.
+            yield [*events, *(RequestStarted(prepared.key) for prepared in admitted), *self._telemetry()]
+            for prepared in admitted:
+                self._engine.insert(prepared)
+            if self._engine.running:
+                yield self._step()
+            elif not events:
+                self._wait()
+
+    def _hear(self) -> None:
+        self._arrived.clear()
+        while (record := self._receive(0.0)) is not None:
+            match record:
+                case Assignment():
+                    self._open[record.shard.index] = _OpenAssignment(record)
+                    self._feed.add(record)
+                case Acknowledge(count):
+                    self._unacknowledged -= count
+                case Drain():
+                    self._draining = True
+
+    def _feed_preparers(self) -> list[Event]:
+        events: list[Event] = []
+        while not self._draining and self._pool.room and (item := self._feed.take()) is not None:
+            if isinstance(item, RowFailed):
+                events += self._fail(item)
+                continue
+            events.append(RowRead(item.shard, item.row, item.row_id, item.kept))
+            self._pool.submit(item, self._open[item.shard].skip.get(item.row, ()))
+        return events
+
+    def _collect(self) -> list[Event]:
+        """What the preparers have done since the last turn."""
+        events: list[Event] = []
+        for item in self._pool.poll():
+            match item:
+                case Prepared():
+                    self._ready.append(item)
+                case RowPlanned():
+                    events.append(item)
+                    self._row(item).requests = item.requests
+                    events += self._close_if_done(item)
+                case RowFailed():
+                    events += self._fail(item)
+        return events
+
+    def _admit(self) -> list[Prepared]:
+        """As many as there are free slots. Running and unacknowledged together stay within 2 x slots:
+        that is all that a death can cost."""
+        admitted: list[Prepared] = []
+        slots = min([self._engine.slots, *(entry.slots for entry in self._open.values() if entry.slots)])
+        while self._ready and not self._draining:
+            busy = self._engine.running + len(admitted)
+            if busy >= slots or busy + self._unacknowledged >= 2 * slots:
+                break
+            prepared = self._ready.popleft()
+            self._pool.taken(prepared)
+            row = self._row(prepared.key)
+            if not row.failed:  # a recording that failed half way needs no more answers
+                row.running += 1
+                admitted.append(prepared)
+        return admitted
+
+    def _step(self) -> list[Event]:
+        began = time.monotonic()
+        completions = self._engine.step()
+        self._steps += 1
+        self._working_s += time.monotonic() - began
+        self._unacknowledged += len(completions)
+        events: list[Event] = []
+        for completion in completions:
+            row = self._row(completion.key)
+            row.running -= 1
+            row.finished += 1
+            events.append(RequestFinished(completion))
+            events += self._close_if_done(completion.key)
+        return events
+
+    def _fail(self, failed: RowFailed) -> list[Event]:
+        self._row(failed).failed = True
+        return [failed, *self._close_if_done(failed)]
+
+    def _row(self, item: RequestKey | RowPlanned | RowFailed) -> _OpenRow:
+        return self._open[item.shard].rows[item.row]
+
+    def _close_if_done(self, item: RequestKey | RowPlanned | RowFailed) -> list[Event]:
+        entry = self._open[item.shard]
+        if not entry.rows[item.row].done:
+            return []
+        del entry.rows[item.row]
+        if entry.rows:
+            return []
+        del self._open[item.shard]
+        return [AssignmentFinished(item.shard)]
+
+    def _telemetry(self) -> list[Event]:
+        """Once a second from this loop itself: its silence is what the watchdog listens for."""
+        now = time.monotonic()
+        if now - self._told < TELEMETRY_S:
+            return []
+        self._told = now
+        waiting_s, working_s, steps = self._waiting_s, self._working_s, self._steps
+        self._waiting_s, self._working_s, self._steps = 0.0, 0.0, 0
+        return [
+            Telemetry(
+                slots_busy=self._engine.running,
+                prepared_bytes=self._pool.nbytes,
+                waiting_s=waiting_s,
+                working_s=working_s,
+                steps=steps,
+                memory_bytes=resident_bytes(),
+            )
+        ]
+
+    def _wait(self) -> None:
+        """Nothing to do: until the runner, the reader or a preparer has something."""
+        began = time.monotonic()
+        self._arrived.wait(IDLE_WAIT_S)
+        if self._open:
+            self._waiting_s += time.monotonic() - began
+
+
+def resident_bytes() -> int:
+    """Peak resident memory of this process (macOS counts bytes, Linux KiB: getrusage(2))."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def serve(parent: Parent, arguments: list[str]) -> None:
+    """The worker process: takes the WorkerJob, loads, works until drained or orphaned."""
+    job = parent.receive(None)
+    if not isinstance(job, WorkerJob):
+        raise TypeError(f"the first frame to a worker is its WorkerJob, not {type(job).__name__}")
+    try:
+        _serve(parent, job)
+    except BatchError as error:
+        parent.send(WorkerFailed(type(error).__name__, str(error)))
+
+
+def _serve(parent: Parent, job: WorkerJob) -> None:
+    config = JobConfig.model_validate_json(job.config)
+    pool = PreparerPool(job, config, arrived=parent.arrived)
+    reader = RowReader(config, job)
+    feed = RowFeed(reader.read, parent.arrived)
+    engine = open_engine(job, config)
+    try:
+        parent.send(WorkerReady(engine.slots, engine.describe()))
+        for events in Worker(parent.receive, feed, pool, engine, parent.arrived).work():
+            if events:
+                parent.send(*events)
+    finally:
+        feed.close()
+        pool.close()
+        engine.close()
+
+
+def open_engine(job: WorkerJob, config: JobConfig) -> Engine:
+    """The engine the job asks for: MLX, or the fake one where no model path is given."""
+    if not job.model_path:
+        return FakeEngine.from_environment(job.slots)
+    # Late on purpose: this import takes seconds, and the watch on the parent must be up before it.
+    from batch.gemma.mlx_engine import MLXEngine
+
+    return MLXEngine(Path(job.model_path), slots=job.slots, dtype=config.model.dtype, wired=config.engine.wired)
