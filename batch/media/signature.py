@@ -1,0 +1,66 @@
+"""What a file's own bytes say it is, and whether its container is complete. Suffixes are never believed."""
+
+from typing import BinaryIO
+
+# Camera files: TIFF or ISO containers in their own right, whose embedded thumbnail must not pass for the photo.
+RAW_SUFFIXES = frozenset((
+    ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".iiq", ".kdc", ".mef", ".mos", ".mrw", ".nef",
+    ".nrw", ".orf", ".pef", ".raf", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
+))  # fmt: skip
+HEIF_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"))
+ISO_BOXES = frozenset(
+    (b"ftyp", b"meta", b"mdat", b"free", b"skip", b"wide", b"moov", b"moof", b"mfra", b"uuid", b"idat")
+)
+
+
+def image_kind(head: bytes) -> str | None:
+    """The image format that the first 32 bytes announce ("JPEG", "RAW", ..., as Pillow names it), or None."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WEBP"
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return "GIF"
+    if head.startswith((b"IIRO", b"IIRS", b"IIU\0", b"FUJIFILMCCD-RAW", b"FOVb")) or head[8:10] == b"CR":
+        return "RAW"
+    if head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
+        return "TIFF"
+    if head.startswith(b"BM") and head[6:10] == b"\0\0\0\0":
+        return "BMP"
+    return _iso_kind(head) if head[4:8] == b"ftyp" else None
+
+
+def _iso_kind(head: bytes) -> str | None:
+    brand = head[8:12]
+    if brand in (b"avif", b"avis"):
+        return "AVIF"
+    if brand == b"crx ":
+        return "RAW"
+    if brand in HEIF_BRANDS:
+        return "AVIF" if brand in (b"mif1", b"msf1") and b"avif" in head else "HEIF"
+    return None
+
+
+def is_cut(file: BinaryIO, kind: str, size: int) -> bool:
+    """Whether the container promises more bytes than the file has (HEIF, AVIF, WebP): decoders that read the
+    header only accept such a file without a word."""
+    if kind == "WEBP":
+        file.seek(4)
+        return int.from_bytes(file.read(4), "little") + 8 > size
+    if kind not in ("HEIF", "AVIF"):
+        return False
+    position = 0
+    while position + 8 <= size:
+        file.seek(position)
+        header = file.read(16)
+        if header[4:8] not in ISO_BOXES:
+            return False  # damaged rather than cut
+        length = int.from_bytes(header[:4], "big")
+        if length == 1:
+            length = int.from_bytes(header[8:16], "big")
+        if length < 8:  # 0: "to the end of the file"; else damaged
+            return False
+        position += length
+    return position > size
