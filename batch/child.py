@@ -225,13 +225,15 @@ def _python_path() -> str:
 
 
 def main() -> None:
-    """Entry of `python -m batch.child KIND [ARGUMENTS]`: watch the parent, then import and run the kind."""
+    """Entry of `python -m batch.child KIND [ARGUMENTS]`: watch the parent, then import the kind (a name of
+    KINDS, or a module with a `serve`) and run it."""
     protocol_out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library's print must not land between two frames
     parent = Parent(os.fdopen(os.dup(0), "rb"), protocol_out)
     # Ctrl-C is the runner's to handle; SIGTERM keeps its default and ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    importlib.import_module(KINDS[sys.argv[1]]).serve(parent, sys.argv[2:])
+    kind = sys.argv[1]
+    importlib.import_module(KINDS.get(kind, kind)).serve(parent, sys.argv[2:])
 
 
 if __name__ == "__main__":

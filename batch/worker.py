@@ -167,8 +167,8 @@ class Worker:
                 break
             prepared = self._ready.popleft()
             self._pool.taken(prepared)
-            row = self._row(prepared.key)
-            if not row.failed:  # a recording that failed half way needs no more answers
+            row = self._find(prepared.key)
+            if row is not None and not row.failed:  # a recording that failed half way needs no more answers
                 row.running += 1
                 admitted.append(prepared)
         return admitted
@@ -191,6 +191,10 @@ class Worker:
     def _fail(self, failed: RowFailed) -> list[Event]:
         self._row(failed).failed = True
         return [failed, *self._close_if_done(failed)]
+
+    def _find(self, key: RequestKey) -> _OpenRow | None:
+        entry = self._open.get(key.shard)
+        return entry.rows.get(key.row) if entry is not None else None
 
     def _row(self, item: RequestKey | RowPlanned | RowFailed) -> _OpenRow:
         return self._open[item.shard].rows[item.row]

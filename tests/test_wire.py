@@ -1,0 +1,74 @@
+"""Frames: every record comes back as it was, and a torn frame reads as the end."""
+
+import io
+
+import pytest
+
+from batch import wire
+from batch.child import read_frame
+from batch.records import (
+    Acknowledge,
+    Assignment,
+    AssignmentFinished,
+    Completion,
+    Drain,
+    PrepareRow,
+    RequestFinished,
+    RequestKey,
+    RequestStarted,
+    Row,
+    RowFailed,
+    RowPlanned,
+    RowRead,
+    Shard,
+    Slice,
+    Span,
+    Telemetry,
+    WorkerDied,
+    WorkerFailed,
+    WorkerJob,
+    WorkerReady,
+)
+
+KEY = RequestKey(3, 14, 1)
+EXAMPLES = [
+    WorkerJob("{}", "/models/x", 8, b"\x00schema", b""),
+    Assignment(Shard(3, (Slice("a/ü.parquet", 0, 9),)), (1, 2), (KEY,), slots=4),
+    Acknowledge(5),
+    Drain(),
+    PrepareRow(Row(3, 14, "a#14", b"needed\xff", b"kept"), (0, 2)),
+    WorkerReady(8, {"model": "demo", "slots": 8}),
+    WorkerFailed("ModelError", "no model"),
+    RowRead(3, 14, 'quotes "and" \x00 nul \N{GRINNING FACE}', b"\x00\x01"),
+    RowPlanned(3, 14, 2, (Span(0.0, 29.5), Span(29.5, 40.0, ("too_fast",))), 40.0, 38.5, ("suspect_media",)),
+    RowFailed(3, 14, "undecodable", "it's no image"),
+    RequestStarted(KEY),
+    AssignmentFinished(3),
+    RequestFinished(Completion(KEY, "a red circle", "stop", 300, 4, 0.25, ("empty",))),
+    RequestFinished(Completion(KEY, "", None, 300, 0, 0.25, (), "nan_logits", "NaN")),
+    Telemetry(8, 1 << 33, 0.1, 0.9, 12, 1 << 40),
+    WorkerDied(9, 0, False, "tail"),
+]
+
+
+@pytest.mark.parametrize("record", EXAMPLES, ids=lambda record: type(record).__name__)
+def test_a_record_comes_back_as_it_was(record: object) -> None:
+    frame = read_frame(io.BytesIO(wire.encode(record)))
+    assert frame is not None
+    assert wire.decode(*frame) == record
+
+
+def test_every_record_that_may_cross_is_tried_above() -> None:
+    assert {type(record).__name__ for record in EXAMPLES} >= wire.RECORDS.keys() - {"PreparedHeader"}
+
+
+def test_a_frame_torn_at_any_byte_reads_as_the_end() -> None:
+    frame = wire.encode(RowRead(1, 2, "x#2", b"blob"))
+    for length in range(len(frame)):
+        assert read_frame(io.BytesIO(frame[:length])) is None
+    assert read_frame(io.BytesIO(frame)) is not None
+
+
+def test_an_unknown_type_does_not_cross() -> None:
+    with pytest.raises(KeyError, match="object does not cross processes"):
+        wire.encode(object())
