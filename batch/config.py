@@ -49,7 +49,8 @@ PLAIN: dict[str, Callable[[str], dict[str, Any]]] = {
 
 def _plain(key: str, section: type[BaseModel]) -> BeforeValidator:
     return BeforeValidator(
-        lambda value: PLAIN[key](value) if isinstance(value, str) else value, json_schema_input_type=str | section
+        lambda value: PLAIN[key](value) if isinstance(value, str) else value,
+        json_schema_input_type=str | section | None,
     )
 
 
@@ -93,8 +94,12 @@ class SourceConfig(Section):
     config: str | None = Field(default=None, description="Configuration (subset) of the dataset.")
     split: str | None = Field(default=None, description="Split of the dataset, such as `train`.")
     revision: str | None = Field(default=None, description="Commit, tag or branch of the Hub dataset.")
-    image_column: Names | None = Field(default=None, description="Column(s) with images; found by type where unset.")
-    audio_column: Names | None = Field(default=None, description="Column(s) with audio; found by type where unset.")
+    image_column: Names | None = Field(
+        default=None, description="Column(s) with images; unset: `image`, where there is one."
+    )
+    audio_column: Names | None = Field(
+        default=None, description="Column(s) with audio; unset: `audio`, where there is one."
+    )
     id_column: str | None = Field(default=None, description="A column that is always kept, to find rows again.")
     reference_column: str | None = Field(
         default=None, description="Column with the right answer; the summary counts how many are met."

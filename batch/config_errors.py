@@ -89,4 +89,5 @@ def key_paths(model: type[BaseModel]) -> list[str]:
 
 def _touch(key: str, setting: str) -> bool:
     """Whether the error at `key` concerns what was set at `setting` (one leads to the other)."""
+    key = key.replace("[", ".")
     return not key or any(f"{one}.".startswith(f"{other}.") for one, other in ((key, setting), (setting, key)))

@@ -49,7 +49,7 @@ def _json_schema(value: dict[str, Any]) -> dict[str, Any]:
     try:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as exc:
-        raise ValueError(f"a JSON Schema; it is not JSON: {exc}") from exc
+        raise ValueError("a JSON Schema, of JSON values only") from exc
     return value
 
 
