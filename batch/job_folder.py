@@ -1,0 +1,70 @@
+"""Which folders may become a job's, and how `--fresh` clears one: only files of ours move, and nothing is deleted."""
+
+import contextlib
+import re
+import time
+from pathlib import Path
+
+from batch import durable, manifest, output
+from batch.errors import OutputError
+from batch.ledger_schema import LEDGER_NAME, beside
+from batch.lock import LOCK_NAME, FolderLock
+
+OURS = (manifest.NAME, manifest.CARD, manifest.JOB, "report.html", "report_files")
+IGNORED = frozenset((".DS_Store", LOCK_NAME))
+PART = re.compile(r"part-\d{7,}\.parquet|\.part-\d{7,}\.\d+")
+
+
+def check(folder: Path) -> None:
+    """Raises OutputError when `folder` holds anything and no ledger: it is not ours to write into."""
+    if not folder.exists() or (folder / LEDGER_NAME).exists():
+        return
+    if not folder.is_dir():
+        raise OutputError(f"output.path {str(folder)!r} is a file. Choose a folder that does not exist yet")
+    strangers = sorted(path.name for path in folder.iterdir() if not _ignored(path.name))
+    if strangers:
+        shown = ", ".join(repr(name) for name in strangers[:3]) + (", ..." if len(strangers) > 3 else "")
+        raise OutputError(
+            f"output.path {str(folder)!r} is not empty ({shown}) and no job was begun in it. "
+            "Choose a folder that is empty or does not exist yet"
+        )
+
+
+def _ignored(name: str) -> bool:
+    # A first start that was cut short leaves the ledger's staged file; an earlier --fresh leaves .old-*.
+    return name in IGNORED or name.startswith((".old-", f".{LEDGER_NAME}.new"))
+
+
+def set_aside(folder: Path) -> Path | None:
+    """Move a job's files into `.old-<time>` beside them, for `--fresh`. The folder they went to, None without a ledger.
+
+    The ledger goes last: cut short, the same command goes on. Raises LedgerLocked while a runner is at work,
+    OutputError when a file cannot be moved.
+    """
+    ledger = folder / LEDGER_NAME
+    if not ledger.exists():
+        return None
+    with durable.translated(folder):
+        lock = FolderLock(folder)
+    try:
+        with durable.translated(folder):
+            old = folder / time.strftime(".old-%Y%m%d-%H%M%S")
+            while old.exists():
+                old = old.with_name(old.name + "x")
+            (old / output.DATA).mkdir(parents=True)
+            for path in _data_files(folder):
+                path.rename(old / output.DATA / path.name)
+            with contextlib.suppress(OSError):  # somebody else's files stay, and the folder with them
+                (folder / output.DATA).rmdir()
+            for name in (*OURS, *(path.name for path in beside(ledger)), ledger.name):
+                if (folder / name).exists():
+                    (folder / name).rename(old / name)
+            durable.sync_folder(folder)
+    finally:
+        lock.release()
+    return old
+
+
+def _data_files(folder: Path) -> list[Path]:
+    data = folder / output.DATA
+    return sorted(path for path in data.iterdir() if PART.fullmatch(path.name)) if data.is_dir() else []
