@@ -12,6 +12,8 @@ ISO_BOXES = frozenset(
     (b"ftyp", b"meta", b"mdat", b"free", b"skip", b"wide", b"moov", b"moof", b"mfra", b"uuid", b"idat")
 )
 
+OGG_PAGE_MAX_BYTES = 27 + 255 + 255 * 255
+
 
 def image_kind(head: bytes) -> str | None:
     """The image format that the first 32 bytes announce ("JPEG", "RAW", ..., as Pillow names it), or None."""
@@ -64,3 +66,34 @@ def is_cut(file: BinaryIO, kind: str, size: int) -> bool:
             return False
         position += length
     return position > size
+
+
+def declared_wav_seconds(file: BinaryIO) -> float | None:
+    """The length that a WAV header announces, None where it announces nothing (another format; a streamed file).
+    ffmpeg trusts the file's size instead, and so cannot say that the end is missing."""
+    file.seek(0)
+    riff = file.read(12)
+    if riff[:4] != b"RIFF" or riff[8:] != b"WAVE":
+        return None
+    bytes_per_second = 0
+    while len(header := file.read(8)) == 8:
+        length = int.from_bytes(header[4:], "little")
+        if header[:4] == b"data":
+            return length / bytes_per_second if bytes_per_second and length < 0xFFFFFF00 else None
+        if header[:4] == b"fmt ":
+            bytes_per_second = int.from_bytes(file.read(12)[8:12], "little")
+            length -= 12
+        file.seek(length + length % 2, 1)
+    return None
+
+
+def is_cut_ogg(file: BinaryIO, size: int) -> bool:
+    """Whether an Ogg file ends inside its last page. (Its length stands nowhere but in that page.)"""
+    file.seek(0)
+    if file.read(4) != b"OggS":
+        return False
+    file.seek(max(0, size - OGG_PAGE_MAX_BYTES))
+    tail = file.read()
+    page = tail[tail.rfind(b"OggS") :]
+    segments = page[26] if len(page) > 26 else 255
+    return len(page) < 27 + segments + sum(page[27 : 27 + segments])

@@ -31,6 +31,13 @@ def refusal(source: bytes | Path, limits: ImageLimits = LIMITS) -> str:
     return caught.value.kind
 
 
+def outcome(source: bytes, limits: ImageLimits) -> str:
+    try:
+        return "flagged" if "truncated_media" in load(source, limits).flags else "whole"
+    except RowError as error:
+        return error.kind
+
+
 def png_bomb(side: int) -> bytes:
     """A PNG that announces side x side pixels, with the first rows of zeros."""
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
@@ -106,10 +113,7 @@ def test_a_file_cut_anywhere_is_never_a_whole_picture(kind: str) -> None:
     for place in places:
         cut = whole[: len(whole) * place // 21]
         assert refusal(cut) in {"truncated_media", "undecodable"}
-        try:
-            assert load(cut, TOLERANT).flags[0] == "truncated_media"
-        except RowError as error:
-            assert error.kind in {"truncated_media", "undecodable"}
+        assert outcome(cut, TOLERANT) in {"flagged", "truncated_media", "undecodable"}
 
 
 def test_half_a_jpeg_is_accepted_on_request_and_flagged() -> None:

