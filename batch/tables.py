@@ -1,0 +1,95 @@
+"""Local table files as a source: Parquet, Arrow, and what becomes Arrow through conversion.py."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+
+from batch.conversion import METADATA_FOLDER, TEXT_SUFFIXES, folder_key
+from batch.errors import SourceError
+from batch.listing import Found, Listing, fingerprint, suffix_of
+from batch.local import LocalFiles
+from batch.records import SourceFile
+from batch.table import PARQUET_SUFFIXES, Header, read_header, unified_schema
+
+TABLE_SUFFIXES = (*PARQUET_SUFFIXES, ".arrow", ".feather", ".ipc")
+ALL_SUFFIXES = frozenset((*TABLE_SUFFIXES, *TEXT_SUFFIXES))
+
+
+class TableSource:
+    """Rows of table files, in the order of their paths."""
+
+    def __init__(self, listing: Listing, inputs: LocalFiles) -> None:
+        """`listing`: the table files, those of other kinds already left out."""
+        self.inputs = inputs
+        self._listing = listing
+        self._headers: dict[str, Header] = {}
+        suffixes = {suffix_of(found.path) for found in listing.files}
+        self.kind = "parquet" if suffixes <= set(PARQUET_SUFFIXES) else "arrow"
+
+    @property
+    def skipped(self) -> Counter[str]:
+        return self._listing.skipped
+
+    def notes(self) -> tuple[str, ...]:
+        return self._listing.notes()
+
+    def files(self, known: Sequence[SourceFile] = (), rows: int | None = None) -> tuple[SourceFile, ...]:
+        """The files pinned, those `known` and as many others as make `rows`. Raises SourceError for one that is
+        no table."""
+        before = {file.path: file for file in known}
+        have = sum(file.rows for file in known)
+        pinned = []
+        for found in self._listing.files:
+            if found.path not in before:
+                if rows is not None and have >= rows and self._headers:
+                    continue
+                have += self._header(found.path).rows
+            pinned.append(self._pin(found, before.get(found.path)))
+        return tuple(pinned)
+
+    def _pin(self, found: Found, before: SourceFile | None) -> SourceFile:
+        header = self._header(found.path)
+        if before is not None and before.size == found.size and before.fingerprint.endswith(f"@{found.mtime_ns}"):
+            return before
+        if found.path.startswith(METADATA_FOLDER):
+            return SourceFile(found.path, found.size, f"{folder_key(self._listing.root, times=False)}@0", header.rows)
+        path = self._listing.root / found.on_disk
+        try:
+            print_ = fingerprint(path, found.size, found.mtime_ns)
+        except OSError as error:
+            raise SourceError(f"{path} cannot be read: {error.strerror}.") from error
+        return SourceFile(found.path, found.size, print_, header.rows)
+
+    def _header(self, path: str) -> Header:
+        if path not in self._headers:
+            name = str(self._listing.root / path)
+            try:
+                self._headers[path] = read_header(self.inputs.local(path), name)
+            except OSError as error:
+                raise SourceError(f"{name} cannot be read: {error.strerror or error}.") from error
+        return self._headers[path]
+
+    def groups(self, file: SourceFile) -> tuple[int, ...]:
+        return self._header(file.path).groups
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """All columns of the files read so far (see `files`), in plain types."""
+        if not self._headers:
+            self.files()
+        return unified_schema([(name, header.schema) for name, header in self._headers.items()])
+
+
+def saved_files(folder: Path) -> list[str] | None:
+    """The Arrow files of a `save_to_disk` folder; None where rows are picked through an index, so that
+    files alone do not tell them. Raises SourceError for a damaged state.json."""
+    try:
+        state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        names = [str(file["filename"]) for file in state["_data_files"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SourceError(f"{folder / 'state.json'} is no readable `save_to_disk` state: {error}.") from error
+    return None if state.get("_indices_data_files") else names
