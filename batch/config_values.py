@@ -40,8 +40,8 @@ def _count_or_auto(value: Any) -> Any:
 
 
 def _path(value: str) -> str:
-    if not value.strip():
-        raise ValueError("a path; it is empty")
+    if not value.strip() or "\0" in value:
+        raise ValueError("a path; it is empty or holds a zero byte")
     return os.path.expanduser(value)  # noqa: PTH111 - Path would collapse globs such as 'a//b' and fail on an unknown ~user
 
 

@@ -94,6 +94,8 @@ def parse(text: str, where: str) -> Any:
         raise ConfigError(f"{place}: {problem}" + (f"\n{snippet}" if snippet else "")) from exc
     except yaml.YAMLError as exc:
         raise ConfigError(f"{where}: not valid YAML: {exc}") from exc
+    except ValueError as exc:  # PyYAML's constructors, of '!!int x' or a number of 5,000 digits
+        raise ConfigError(f"{where}: holds a value that cannot be read: {exc}") from exc
     except RecursionError as exc:
         raise ConfigError(f"{where}: nested too deeply") from exc
 

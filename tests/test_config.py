@@ -146,7 +146,7 @@ MISTAKES = {
     "source=photos": "source is 'photos': must be a mapping of path, dataset, config, split, revision, image_column, "
     "audio_column, id_column, reference_column, keep_columns, drop_columns, media_root, allow_hosts, limit",
     "output.path=": "output.path is missing: The job folder; it names the job, and running it again resumes it.",
-    "output.path=''": "output.path is '': must be a path; it is empty",
+    "output.path=''": "output.path is '': must be a path; it is empty or holds a zero byte",
     "source.path=": "source has neither path nor dataset: set exactly one of source.path and source.dataset",
     "source.dataset=a/b": "source.path is 'photos' and source.dataset is 'a/b': keep exactly one of them",
     "source.revision=main": "source.revision is 'main': it needs source.dataset; a path has no revision",
@@ -197,6 +197,9 @@ def test_a_column_is_not_kept_and_dropped(job: Path) -> None:
         ("task: a: b\n", "job.yaml:1:8: mapping values are not allowed here"),
         ("task: !!python/object:os.system {}\n",
          "job.yaml:1:7: could not determine a constructor for the tag 'tag:yaml.org,2002:python/object:os.system'"),
+        ("task: !!int x\n",
+         "job.yaml: holds a value that cannot be read: invalid literal for int() with base 10: 'x'"),
+        ("task: " + "[" * 5000, "job.yaml: nested too deeply"),
         ("true: x\n", "job.yaml:1:1: the key True is not text; put it in quotes"),
         ("a: 1\n---\nb: 2\n", "job.yaml:2:1: but found another document"),
     ],
