@@ -16,7 +16,8 @@ import pytest
 
 from batch.config import JobConfig, ModelConfig
 from batch.errors import ModelError
-from batch.gemma.registry import PUBLISHED, ResolvedModel, checked_model, repository, resolve
+from batch.gemma.fingerprint import fingerprint
+from batch.gemma.registry import PUBLISHED, ResolvedModel, checked_model, identity_of, repository, resolve
 from batch.gemma.weights import PLEGrade
 from tests.gemma.tiny import DEMO
 
@@ -184,6 +185,13 @@ def test_a_model_that_cannot_hear_is_refused_where_the_job_has_audio(tmp_path: P
         _job("caption", str(folder), audio_column="c"),
     ):
         assert checked_model(job).path == folder
+
+
+def test_a_model_is_known_by_its_commit_or_by_what_the_folder_holds() -> None:
+    sha256 = fingerprint(DEMO)
+    assert identity_of(resolve(ModelConfig())) == {"sha256": sha256}
+    assert identity_of(ResolvedModel(REPO, DEMO, COMMIT)) == {"commit": COMMIT}
+    assert identity_of(resolve(ModelConfig(path="fake"))) == {}
 
 
 # ---------------------------------------------------------------- a download
