@@ -80,12 +80,17 @@ def _run(job: "JobConfig", *, fresh: bool, retry_failed: bool, accept_changed: b
     # Late on purpose: pyarrow, the executor and the model tools have no place in `--help`.
     from batch import runner
     from batch.executors.local import LocalExecutor, describe_death
-    from batch.gemma.registry import checked_model
+    from batch.gemma.registry import checked_model, identity_of
     from batch.report import Progress, summary_text
 
     if job.executor.kind != "local":
         raise BatchError("executor dask is not there yet; use `executor: local`")
-    model = checked_model(job, pull=pull)
+    checked = checked_model(job, pull=pull)
+    model = runner.Model(
+        path=str(checked.path or ""),
+        identity=identity_of(checked),
+        provenance={"revision": checked.revision, "ple_grade": checked.ple.grade if checked.ple else None},
+    )
     progress = Progress(sys.stderr)
     try:
         outcome = runner.run(

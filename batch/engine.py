@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 from batch.records import Completion, Prepared, RequestKey
 
+FAKE_SLOTS = 8
+
 
 class Engine(Protocol):
     """A model that decodes many requests at once. All calls come from one thread."""
@@ -48,7 +50,7 @@ class FakeEngine:
     @classmethod
     def from_environment(cls, slots: int) -> "FakeEngine":
         """`GEMMA4_BATCH_FAKE='{"step_s": 0.01, "tokens": 4}'` sets its speed, for trying the runner."""
-        return cls(slots, **json.loads(os.environ.get("GEMMA4_BATCH_FAKE", "{}")))
+        return cls(slots or FAKE_SLOTS, **json.loads(os.environ.get("GEMMA4_BATCH_FAKE", "{}")))
 
     @property
     def running(self) -> int:

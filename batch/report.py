@@ -1,4 +1,4 @@
-"""What a person sees: the progress line, the summary, the plan, the status. Reads ledger and counts, decides nothing."""
+"""What a person sees: the progress line, the summary, the plan, the status. Decides nothing."""
 
 import time
 from collections import deque
@@ -124,7 +124,7 @@ def rows_text(counts: Counts) -> str:
 
 def summary_text(outcome: "Outcome") -> str:
     """The last thing a run prints."""
-    counts, computed = outcome.counts, outcome.computed
+    counts = outcome.counts
     lines = [f"{counts.done} of {outcome.total_rows} rows: {rows_text(counts)}"]
     if counts.compared:
         share = counts.correct / counts.compared
@@ -138,8 +138,8 @@ def summary_text(outcome: "Outcome") -> str:
         lines.append(f"skipped files: {skipped}")
     seconds = max(outcome.seconds, 1e-9)
     lines.append(
-        f"this run: {computed.requests} requests, {computed.completion_tokens} tokens in {duration(outcome.seconds)} "
-        f"({computed.requests / seconds:.1f} requests/s, {computed.completion_tokens / seconds:.0f} tokens/s), "
+        f"this run: {outcome.requests} requests, {outcome.completion_tokens} tokens in {duration(outcome.seconds)} "
+        f"({outcome.requests / seconds:.1f} requests/s, {outcome.completion_tokens / seconds:.0f} tokens/s), "
         f"{outcome.recomputed} computed again"
     )
     lines.append(f"output: {outcome.folder}")
@@ -177,6 +177,6 @@ def status_text(status: Mapping[str, Any]) -> str:
 
 def status_object(folder: Path) -> dict[str, Any]:
     """`gemma4-batch status --json`. Raises LedgerError where the folder is no job's."""
-    from batch.ledger import read_status  # sqlite is not needed for `--help`
+    from batch.ledger_status import read_status  # sqlite and pyarrow are not needed for `--help`
 
-    return read_status(folder)
+    return read_status(folder).as_dict()

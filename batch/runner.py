@@ -10,22 +10,27 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
-from batch import errors, output
+from batch import errors, job_folder, manifest, output
+from batch.config import JobConfig, dump_yaml
 from batch.counts import Counts
 from batch.errors import BatchError, Interrupted, TooManyErrors, WorkerError
 from batch.ledger import Ledger
-from batch.plan import Plan
+from batch.ledger_schema import LEDGER_NAME
+from batch.plan import Plan, make_plan
 from batch.records import (
     Assignment,
     Event,
     RequestFinished,
     RowKey,
+    SourceFile,
     WorkerDied,
     WorkerFailed,
     WorkerJob,
     WorkerReady,
 )
 from batch.schedule import Schedule
+from batch.source import Source, open_source
+from batch.tasks import TASKS
 
 POLL_S = 0.2
 MOVED_S = 0.2
@@ -61,6 +66,15 @@ class Watcher(Protocol):
 
 
 @dataclass(frozen=True)
+class Model:
+    """The checkpoint: where it lies ("" for the fake), what it is to the fingerprint, what the manifest says."""
+
+    path: str
+    identity: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a run of the command came to, for the summary. `counts` are the whole job's; the rest is this run's."""
 
@@ -68,7 +82,8 @@ class Outcome:
     counts: Counts
     total_rows: int
     seconds: float
-    computed: Counts
+    requests: int
+    completion_tokens: int
     recomputed: int
     skipped: Mapping[str, int]
 
@@ -95,7 +110,7 @@ class Job:
     folder: Path
     ledger: Ledger
     executor: Executor
-    worker: WorkerJob
+    model: Model
     watcher: Watcher
     max_errors: int | None
     describe_death: Callable[[WorkerDied], str]
@@ -105,7 +120,7 @@ class Job:
     def run(self) -> None:
         """Until every shard is committed. Raises Interrupted, TooManyErrors, WorkerError, OutputError;
         the same job resumes after any of them."""
-        self.schedule = Schedule(self.ledger, self.worker.slots, self._reboot_suspects())
+        self.schedule = Schedule(self.ledger, self._reboot_suspects())
         self.watcher.begun(self.ledger.total_rows, self.ledger.counts())
         self._commit()
         if self.ledger.open_shards():
@@ -154,7 +169,8 @@ class Job:
         for event in events:
             match event:
                 case WorkerReady(slots, info):
-                    self.ledger.remember("worker", info)
+                    self.schedule.worker_ready(slots)
+                    self.ledger.remember("worker", {**info, **self.model.provenance})
                     self.watcher.ready(info, slots)
                 case WorkerFailed(error, message):
                     raise _expected(error)(message)
@@ -191,7 +207,16 @@ class Job:
 
     def _start_worker(self) -> None:
         self.schedule.worker_started()
-        self.executor.start(self.worker)
+        slots = self.plan.config.engine.slots
+        self.executor.start(
+            WorkerJob(
+                config=self.plan.config.model_dump_json(by_alias=True),
+                model_path=self.model.path,
+                slots=0 if slots == "auto" else slots,
+                needed_schema=self.plan.needed_schema.serialize().to_pybytes(),
+                kept_schema=self.plan.kept_schema.serialize().to_pybytes(),
+            )
+        )
 
     def _check_stop(self) -> None:
         if not self.stop.asked:
@@ -226,6 +251,62 @@ class Job:
                 self.ledger.condemn(keys[0], "the machine restarted twice while this request ran alone")
         self.watcher.told(f"the machine restarted during the last run; {len(keys)} requests were running and go first")
         return [RowKey(key.shard, key.row) for key in keys]
+
+
+def open_job_source(config: JobConfig) -> Source:
+    """The source as this job reads it. Raises SourceError, ConfigError."""
+    media = TASKS[config.task].needs
+    return open_source(config.source, output_path=config.output.path, shard_media=media)
+
+
+def run(
+    config: JobConfig,
+    *,
+    model: Model,
+    executor: Executor,
+    watcher: Watcher,
+    describe_death: Callable[[WorkerDied], str],
+    fresh: bool = False,
+    retry_failed: bool = False,
+    accept_changed: bool = False,
+) -> Outcome:
+    """Run a job or go on with it, in this order: folder, source, plan, ledger, work. Raises BatchError."""
+    began = time.monotonic()
+    folder = Path(config.output.path)
+    job_folder.check(folder)
+    if fresh:
+        job_folder.set_aside(folder)
+    source = open_job_source(config)
+
+    def planned(known: Sequence[SourceFile]) -> Plan:
+        return make_plan(
+            config, source, known_files=known, accept_changed=accept_changed, model_identity=model.identity
+        )
+
+    # A job that cannot be planned leaves no folder behind.
+    plan = None if (folder / LEDGER_NAME).exists() else planned(())
+    with Ledger.open(folder) as ledger:
+        plan = plan or planned(ledger.files())
+        for note in plan.notes:
+            watcher.told(note)
+        ledger.begin(plan.identity, plan.fingerprint, plan.files, plan.shards, accept_changed=accept_changed)
+        manifest.write_job(folder, dump_yaml(config))
+        output.recover(folder, ledger)
+        if retry_failed:
+            watcher.told(f"trying {output.reopen_failed(folder, ledger, plan)} rows again")
+        before = ledger.counts()
+        Job(plan, folder, ledger, executor, model, watcher, config.run.max_errors, describe_death).run()
+        counts = ledger.counts()
+        return Outcome(
+            folder=folder,
+            counts=counts,
+            total_rows=ledger.total_rows,
+            seconds=time.monotonic() - began,
+            requests=counts.requests - before.requests,
+            completion_tokens=max(0, counts.completion_tokens - before.completion_tokens),
+            recomputed=ledger.recomputed,
+            skipped=source.skipped,
+        )
 
 
 def _expected(name: str) -> type[BatchError]:

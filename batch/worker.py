@@ -19,6 +19,7 @@ from batch.config import JobConfig
 from batch.engine import Engine, FakeEngine
 from batch.errors import BatchError
 from batch.feed import RowFeed
+from batch.prepare import PreparerPool
 from batch.records import (
     Acknowledge,
     Assignment,
@@ -38,6 +39,7 @@ from batch.records import (
     WorkerJob,
     WorkerReady,
 )
+from batch.source import open_reader
 
 TELEMETRY_S = 1.0
 IDLE_WAIT_S = 0.25
@@ -256,8 +258,7 @@ def serve(parent: Parent, arguments: list[str]) -> None:
 def _serve(parent: Parent, job: WorkerJob) -> None:
     config = JobConfig.model_validate_json(job.config)
     pool = PreparerPool(job, config, arrived=parent.arrived)
-    reader = RowReader(config, job)
-    feed = RowFeed(reader.read, parent.arrived)
+    feed = RowFeed(open_reader(config.source, job.needed_schema, job.kept_schema).read, parent.arrived)
     engine = open_engine(job, config)
     try:
         parent.send(WorkerReady(engine.slots, engine.describe()))
@@ -277,4 +278,10 @@ def open_engine(job: WorkerJob, config: JobConfig) -> Engine:
     # Late on purpose: this import takes seconds, and the watch on the parent must be up before it.
     from batch.gemma.mlx_engine import MLXEngine
 
-    return MLXEngine(Path(job.model_path), slots=job.slots, dtype=config.model.dtype, wired=config.engine.wired)
+    return MLXEngine(
+        Path(job.model_path),
+        slots=job.slots,
+        dtype=config.model.dtype,
+        wired=config.engine.wired,
+        memory=None if config.engine.memory == "auto" else config.engine.memory,
+    )
