@@ -4,7 +4,6 @@ Finding a model that is there opens no socket. huggingface_hub is imported only 
 """
 
 import difflib
-import hashlib
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,6 @@ from batch.config import JobConfig, ModelConfig
 from batch.errors import ModelError
 from batch.gemma.fingerprint import fingerprint
 from batch.gemma.weights import PLEGrade, missing_files, preflight
-from batch.listing import fingerprint
 from batch.tasks import TASKS
 
 DEMO = Path(__file__).parent / "demo"
@@ -59,22 +57,10 @@ def checked_model(config: JobConfig, *, pull: bool = False) -> ResolvedModel:
 
 
 def identity_of(model: ResolvedModel) -> dict[str, str | None]:
-    """What the job's fingerprint knows of the checkpoint: its commit, and a hash over size, first and last
-    64 KiB of each file, so that a folder whose weights were replaced is another model."""
-    if model.path is None:
-        return {"commit": None, "checkpoint": None}
-    digest = hashlib.blake2b(digest_size=16)
-    for path in sorted(file for pattern in WANTED for file in model.path.glob(pattern)):
-        size = path.stat().st_size
-        digest.update(f"{path.name}\0{fingerprint(path, size, 0)}\0".encode())
-    return {"commit": model.revision, "checkpoint": digest.hexdigest()}
-
-
-def identity_of(model: ResolvedModel) -> dict[str, str]:
-    """What the answers depend on beside the model's name: a commit of the Hub, or else the folder's fingerprint."""
-    if model.path is None:
-        return {}
-    return {"commit": model.revision} if model.revision else {"sha256": fingerprint(model.path)}
+    """What the answers depend on beside the model's name: a commit of the Hub, or else what the folder holds."""
+    if model.path is None or model.revision:
+        return {"commit": model.revision, "checkpoint": None}
+    return {"commit": None, "checkpoint": fingerprint(model.path)}
 
 
 def resolve(model: ModelConfig, *, pull: bool = False) -> ResolvedModel:

@@ -188,10 +188,9 @@ def test_a_model_that_cannot_hear_is_refused_where_the_job_has_audio(tmp_path: P
 
 
 def test_a_model_is_known_by_its_commit_or_by_what_the_folder_holds() -> None:
-    sha256 = fingerprint(DEMO)
-    assert identity_of(resolve(ModelConfig())) == {"sha256": sha256}
-    assert identity_of(ResolvedModel(REPO, DEMO, COMMIT)) == {"commit": COMMIT}
-    assert identity_of(resolve(ModelConfig(path="fake"))) == {}
+    assert identity_of(resolve(ModelConfig())) == {"commit": None, "checkpoint": fingerprint(DEMO)}
+    assert identity_of(ResolvedModel(REPO, DEMO, COMMIT)) == {"commit": COMMIT, "checkpoint": None}
+    assert identity_of(resolve(ModelConfig(path="fake"))) == {"commit": None, "checkpoint": None}
 
 
 # ---------------------------------------------------------------- a download
