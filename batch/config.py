@@ -165,7 +165,9 @@ class MediaConfig(Section):
     language: str | None = Field(
         default=None, description="Language spoken, such as `French`; unset: the model's guess."
     )
-    translate_to: str | None = Field(default=None, description="Language to translate into (`transcribe` only).")
+    translate_to: str | None = Field(
+        default=None, description="Language to translate into (`transcribe`, where `prompt` is left out)."
+    )
     channel: Literal["mix", "left", "right"] = Field(
         default="mix", description="Channel(s) of a recording to listen to."
     )
@@ -247,6 +249,11 @@ class JobConfig(Section):
             raise _conflict(
                 f"media.translate_to is {self.media.translate_to!r}, but task is {self.task!r}: "
                 "only transcribe translates"
+            )
+        if self.media.translate_to is not None and self.prompt.text is not None:
+            raise _conflict(
+                f"media.translate_to is {self.media.translate_to!r}, but prompt replaces the wording it would go into: "
+                "remove one of them"
             )
         if self.prompt.schema_ is not None and self.task == "transcribe":
             raise _conflict("prompt.schema is set, but task is 'transcribe': only caption and answer follow a schema")

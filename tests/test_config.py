@@ -179,6 +179,14 @@ def test_a_schema_does_not_go_with_a_transcript(job: Path) -> None:
     )
 
 
+def test_a_prompt_of_ones_own_does_not_go_with_a_translation(job: Path) -> None:
+    assert load_config(job, ["task=transcribe", "media.translate_to=French"]).media.translate_to == "French"
+    message = _refusal(job, "task=transcribe", "media.translate_to=French", "prompt=Write it down.")
+    assert message.endswith(
+        "media.translate_to is 'French', but prompt replaces the wording it would go into: remove one of them"
+    )
+
+
 def test_a_column_is_not_kept_and_dropped(job: Path) -> None:
     message = _refusal(job, "source.keep_columns=[a, b]", "source.drop_columns=b")
     assert message.endswith("source.keep_columns and source.drop_columns both name 'b'")
