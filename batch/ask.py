@@ -56,8 +56,8 @@ def _literal(text: str) -> str:
 
 def media_columns(config: JobConfig, columns: Sequence[str]) -> dict[Medium, tuple[str, ...]]:
     """The image and audio columns the job reads: those the config names, else `image` and `audio` where
-    the task takes them and the table has them. Raises ConfigError for a name the table lacks, and where
-    the medium the task needs has no column."""
+    the task takes them and the table has them; `[]` names none. Raises ConfigError for a name the table
+    lacks, and where the medium the task needs has no column."""
     task = TASKS[config.task]
     found: dict[Medium, tuple[str, ...]] = {}
     for medium in get_args(Medium):
@@ -66,7 +66,7 @@ def media_columns(config: JobConfig, columns: Sequence[str]) -> dict[Medium, tup
             raise ConfigError(f"source.{medium}_column: task {task.name!r} takes no {medium}; leave it out.")
         for name in named or ():
             _require(name, columns, f"source.{medium}_column")
-        found[medium] = named if named else (medium,) if medium in task.takes and medium in columns else ()
+        found[medium] = named if named is not None else (medium,) if medium in task.takes and medium in columns else ()
     if task.needs is not None and not found[task.needs]:
         raise ConfigError(
             f"source.{task.needs}_column: task {task.name!r} needs an {task.needs} column and the input "

@@ -324,3 +324,44 @@ class PrepareRow:
 
     row: Row
     skip: tuple[int, ...] = ()
+
+
+# ---------------------------------------------------------------- preparer -> worker, and back
+@dataclass(frozen=True, slots=True)
+class PreparerJob:
+    """The first frame to a preparer. Fields as in WorkerJob."""
+
+    config: str
+    model_path: str
+    needed_schema: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PreparerReady:
+    """The preparer has loaded its processor and waits for rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayHeader:
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedHeader:
+    """A Prepared without its arrays: token ids first, then `images` images, then audio. Their bytes, one
+    after the other, are `data`, or lie in the preparer's arena where `data` is null."""
+
+    key: RequestKey
+    arrays: tuple[ArrayHeader, ...]
+    images: int
+    max_tokens: int
+    sampling: Sampling
+    json_schema: str | None
+    flags: tuple[Flag, ...]
+    data: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArenaFree:
+    """The worker has copied out what lay in the arena; the preparer may write again."""
