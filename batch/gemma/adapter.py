@@ -4,7 +4,7 @@ Three faults of mlx-vlm 0.7.10 against the reference (transformers) are correcte
 - *image masks*: where a model lets image tokens see each other (26B, 31B), the reference does so on sliding
   layers only and only within the window; mlx-vlm does it on all layers (`ReferenceMasks`);
 - *audio placeholders*: the reference counts what two stride-2 convolutions leave of the mel frames, not
-  milliseconds (`audio_tokens`; a request with another count is refused);
+  milliseconds (`features.audio_tokens`; mlx-vlm fills a wrong count with wrapped features, here it is refused);
 - *several clips*: each is encoded alone, with its valid frames only (`Gemma.embed`).
 `tests/gemma/test_contract.py` fails when what this file stands on has moved.
 """
@@ -48,14 +48,6 @@ class Token(NamedTuple):
     row: int
     id: int
     ends: Literal["stop", "length"] | None
-
-
-def audio_tokens(frames: int) -> int:
-    """Soft tokens of a clip of `frames` mel frames: two convolutions of kernel 3, stride 2, padding 1
-    (transformers, Gemma4Processor._compute_audio_num_tokens)."""
-    for _ in range(2):
-        frames = (frames + 2 - 3) // 2 + 1
-    return frames
 
 
 class ReferenceMasks(Gemma4TextModel):  # type: ignore[misc]
@@ -172,7 +164,7 @@ class Gemma:
         return features
 
     def _encode_audio(self, mel: NDArray[np.float32]) -> mx.array:
-        """[frames, 128], all valid -> [1, audio_tokens(frames), hidden]."""
+        """[frames, 128], all valid -> [1, soft tokens, hidden]."""
         if self.model.audio_tower is None:
             raise RowError("unsupported_format", f"{self.path.name} has no audio tower")
         encoded, _ = self.model.audio_tower(mx.array(mel)[None], mx.zeros((1, len(mel)), dtype=mx.bool_))

@@ -4,7 +4,6 @@ import zlib
 from pathlib import Path
 
 from tokenizers import Tokenizer
-from tokenizers.decoders import DecodeStream
 
 from batch.errors import ModelError
 
@@ -14,6 +13,8 @@ LOOP_TOKENS = 64  # a period must fill at least this many tokens,
 LOOP_TURNS = 8  # and turn up at least this often
 LOOP_CHARACTERS = 2000
 LOOP_RATIO = 10.0  # zlib; about 1.35 on prose, 12.8 on a loop
+CHARACTER_TOKENS = 8  # a character of byte tokens is complete by then, or never will be
+BROKEN = "\ufffd"
 
 
 def load_tokenizer(model_path: Path) -> Tokenizer:
@@ -34,7 +35,8 @@ class Answer:
         self._thought_begins = tokenizer.token_to_id("<|channel>")
         self._thought_ends = tokenizer.token_to_id("<channel|>")
         self._thinking = False
-        self._stream = DecodeStream(skip_special_tokens=True)
+        self._context: list[int] = []  # decoded already; kept for what a decoder does at the start of a text
+        self._pending: list[int] = []
         self._pieces: list[str] = []
 
     def add(self, token: int) -> None:
@@ -43,8 +45,20 @@ class Answer:
             self._thinking = True
         elif token == self._thought_ends:
             self._thinking = False
-        elif not self._thinking and (piece := self._stream.step(self._tokenizer, token)):
-            self._pieces.append(piece)
+        elif not self._thinking:
+            self._pending.append(token)
+            self._decode()
+
+    def _decode(self) -> None:
+        """Move what is whole from `_pending` to `_pieces`. (tokenizers' own DecodeStream raises on broken UTF-8.)"""
+        before = self._tokenizer.decode(self._context)
+        text = self._tokenizer.decode(self._context + self._pending)
+        if text.endswith(BROKEN) and len(self._pending) < CHARACTER_TOKENS:
+            return
+        if len(text) > len(before):
+            self._pieces.append(text[len(before) :])
+            self._context = self._pending
+        self._pending = []
 
     @property
     def text(self) -> str:
