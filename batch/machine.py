@@ -32,7 +32,9 @@ def check_machine(system: str | None = None, processor: str | None = None, *, ro
 
 def _under_rosetta() -> bool:
     """Whether the kernel translates this process. The key does not exist on an Intel Mac."""
-    answer = subprocess.run(
-        ["/usr/sbin/sysctl", "-in", "sysctl.proc_translated"], capture_output=True, text=True, check=False
-    )
+    command = ["/usr/sbin/sysctl", "-in", "sysctl.proc_translated"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return False
     return answer.stdout.strip() == "1"

@@ -4,6 +4,7 @@ The wheel itself is built and looked into by `.ci/run` (tests/wheel_contents.py)
 """
 
 import ast
+import os
 import subprocess
 import sys
 import tomllib
@@ -96,6 +97,31 @@ def top_level_names(node: ast.AST) -> list[str]:
     if isinstance(node, ast.ImportFrom) and node.module:
         return [node.module.partition(".")[0]]
     return []
+
+
+def setup_py(folder: Path, *before: str) -> subprocess.CompletedProcess[str]:
+    """setup.py with a setuptools that only says that it was reached, after some statements that change the machine."""
+    (folder / "setuptools.py").write_text("def setup() -> None:\n    print('would install')\n")
+    program = "; ".join(["import platform, runpy, sys", *before, f"runpy.run_path({str(ROOT / 'setup.py')!r})"])
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False)
+
+
+def test_installing_goes_ahead_on_this_machine(tmp_path: Path) -> None:
+    assert setup_py(tmp_path).stdout == "would install\n"
+
+
+def test_installing_with_an_old_python_says_so_before_anything_else(tmp_path: Path) -> None:
+    refused = setup_py(tmp_path, "sys.version_info = (3, 9, 6)")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("gemma4-batch needs Python 3.11 or newer; this is 3.9 (")
+
+
+def test_installing_with_an_intel_python_on_a_mac_is_refused_with_the_reason(tmp_path: Path) -> None:
+    refused = setup_py(tmp_path, "platform.system = lambda: 'Darwin'", "platform.machine = lambda: 'x86_64'")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "needs Apple silicon" in refused.stderr or "Rosetta" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_every_file_beside_the_code_is_package_data() -> None:
