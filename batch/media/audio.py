@@ -20,6 +20,7 @@ from batch.records import Flag
 
 SAMPLE_RATE = 16_000  # Hz, what the model hears
 BLOCK_SAMPLES = SAMPLE_RATE  # one second a block
+RATES = range(1_000, 768_001)  # Hz; damaged headers say 1 Hz (hours out of a second) or 2 GHz (a filter of gigabytes)
 SHORTFALL_S = 0.5  # decoded less than declared by more than this (codecs pad and trim by less) ...
 SHORTFALL_SHARE = 0.01  # ... and by more than this share: suspect_media
 CONTAINERS = "wav,w64,flac,mp3,mov,mp4,m4a,aac,ogg,opus,aiff,asf,matroska,webm,caf,amr,avi,mpegts"
@@ -59,10 +60,12 @@ class Recording:
         try:
             with self._container() as container:
                 yield from self._blocks(container)
-        except av.FFmpegError as exc:
-            raise self._undecodable(exc) from exc
+        except RowError:
+            raise
         except MemoryError as exc:
             raise RowError("decode_memory", f"{self.name} does not fit in memory while decoding") from exc
+        except Exception as exc:  # mostly av.FFmpegError, but damaged files make PyAV raise others, too
+            raise self._undecodable(exc) from exc
         if not self._samples:
             raise RowError("undecodable", f"{self.name} has a header but no sound (0 samples)")
 
@@ -71,7 +74,11 @@ class Recording:
         # A path never names a protocol or a pattern, whatever it looks like.
         file = io.BytesIO(self._source) if isinstance(self._source, bytes) else f"file:{self._source}"
         try:
-            return av.open(file, options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"})
+            return av.open(
+                file,
+                options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"},
+                metadata_errors="replace",  # old tags are in any encoding; a title must not cost the recording
+            )
         except av.ArgumentError as exc:  # recognised, but not on the list
             raise RowError("unsupported_format", f"{self.name} is not a recording or video of a known format") from exc
 
@@ -125,6 +132,8 @@ class Recording:
             if layout != (frame.format.name, frame.layout.name, frame.sample_rate):  # may change within a broadcast
                 yield from self._resampled(resampler, None)
                 layout = (frame.format.name, frame.layout.name, frame.sample_rate)
+                if frame.sample_rate not in RATES:
+                    raise RowError("undecodable", f"{self.name} announces {frame.sample_rate} Hz, which is no sound")
                 # Interleaved: PyAV 18.1 reads past the planes of a planar frame with 8 channels or more (segfault).
                 resampler = av.AudioResampler(format="flt", layout=frame.layout, rate=SAMPLE_RATE)
             frame.pts = None  # gaps in timestamps are not filled: time is counted in samples

@@ -6,7 +6,7 @@ window  fixed windows of 30 s; no detector, so silence is transcribed too
 off     the whole recording as one segment; longer than 30 s is refused, never cut
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -46,11 +46,21 @@ class Summary:
 
 
 class Segments:
-    """Iterate once, then read `summary`. Iterating raises RowError: audio_too_long, and all of audio.Recording's."""
+    """Iterate once, then read `summary`. Iterating raises RowError: audio_too_long, and all of audio.Recording's.
 
-    def __init__(self, source: bytes | Path, policy: Policy = "vad", channel: Channel = "mix") -> None:
+    `heard` is called with every block that was read: hours of silence make no segment, and are no standstill.
+    """
+
+    def __init__(
+        self,
+        source: bytes | Path,
+        policy: Policy = "vad",
+        channel: Channel = "mix",
+        heard: Callable[[], None] = lambda: None,
+    ) -> None:
         self._recording = Recording(source, channel)
         self._policy = policy
+        self._heard = heard
         self._speech_seconds: float | None = None
         self._ended = False
 
@@ -65,10 +75,15 @@ class Segments:
         yield from {"vad": self._spoken, "window": self._windows, "off": self._whole}[self._policy]()
         self._ended = True
 
+    def _blocks(self) -> Iterator[Samples]:
+        for block in self._recording:
+            self._heard()
+            yield block
+
     def _spoken(self) -> Iterator[Segment]:
         tape, detector, cutter = _Tape(), SpeechDetector(), Cutter()
         ready: list[Frames] = []
-        for block in self._recording:
+        for block in self._blocks():
             tape.append(block)
             for frame in detector.feed(block):
                 ready.extend(cutter.feed(*frame))
@@ -87,7 +102,7 @@ class Segments:
 
     def _windows(self) -> Iterator[Segment]:
         tape = _Tape()
-        for block in self._recording:
+        for block in self._blocks():
             tape.append(block)
             while tape.stop - tape.start >= MAX_SEGMENT_SAMPLES:
                 yield tape.segment(tape.start, tape.start + MAX_SEGMENT_SAMPLES)
@@ -97,7 +112,7 @@ class Segments:
 
     def _whole(self) -> Iterator[Segment]:
         tape = _Tape()
-        for block in self._recording:
+        for block in self._blocks():
             tape.append(block)
             if tape.stop > MAX_SEGMENT_SAMPLES:
                 raise RowError(

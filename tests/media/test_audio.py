@@ -138,6 +138,20 @@ def test_damage_inside_a_recording_costs_its_packets_only() -> None:
     assert recording.flags == ("suspect_media",)
 
 
+def test_tags_in_an_old_encoding_do_not_cost_the_recording() -> None:
+    tagged = bytearray(encoded(SENTENCE, "avi", "libmp3lame", 44_100))
+    place = tagged.index(b"Lavf")
+    tagged[place : place + 4] = "Käse".encode("latin-1")
+    assert decoded(bytes(tagged))[1].flags == ()
+
+
+@pytest.mark.parametrize("rate", [1, 1_375_747_712])
+def test_a_sample_rate_that_no_sound_has_is_refused_before_it_costs_anything(rate: int) -> None:
+    header = bytearray(wav(SENTENCE))
+    header[24:28] = rate.to_bytes(4, "little")
+    assert refusal(bytes(header)) == "undecodable"
+
+
 def test_text_named_mp3_is_undecodable_and_a_playlist_opens_no_other_file(tmp_path: Path) -> None:
     target = (DATA / "librivox_austen_0880.wav").resolve()
     texts = {
