@@ -112,7 +112,7 @@ def open_inputs(config: SourceConfig) -> Inputs:
     if config.dataset is not None:
         from batch.hub import HubFiles  # late, as above
 
-        return HubFiles(config.dataset, config.revision, config.config)
+        return HubFiles(config.dataset, config.revision)
     return LocalFiles(source_root(config))
 
 

@@ -1,0 +1,223 @@
+"""One file of a Hub dataset at a commit: ranges of it over HTTP, or the whole of it in the Hugging Face cache.
+
+A download that was interrupted goes on where it stopped, also in another process (huggingface_hub 2 begins
+anew), and what arrives is checked against the hash the Hub keeps. With HF_HUB_OFFLINE no socket is opened.
+"""
+
+import fcntl
+import hashlib
+import io
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
+
+from batch.errors import SourceError
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+SHA1 = re.compile(r"[0-9a-f]{40}")
+CHUNK_BYTES = 1024**2
+TIMEOUT_S = 30.0
+TRIES = 4
+RETRY_S = 0.5
+# httpx or httpx2, whichever this huggingface_hub stands on: the root of all its transport errors.
+TransportError: type[Exception] = next(kind for kind in HfHubHTTPError.__mro__ if kind.__name__ == "HTTPError")
+
+
+def endpoint() -> str:
+    """HF_ENDPOINT as it is now, else the Hub."""
+    return (os.environ.get("HF_ENDPOINT") or constants.ENDPOINT).rstrip("/")
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """The Hub's and the network's errors as SourceError, in words."""
+    try:
+        yield
+    except OfflineModeIsEnabled as error:
+        raise SourceError(f"{what} is not in the cache, and HF_HUB_OFFLINE forbids asking. Run once online.") from error
+    except GatedRepoError as error:
+        raise SourceError(f"{what} is gated: accept its terms on {endpoint()} and set HF_TOKEN.") from error
+    except RevisionNotFoundError as error:
+        raise SourceError(f"{what}: no such revision. Check source.revision.") from error
+    except RepositoryNotFoundError as error:
+        raise SourceError(f"{what}: no such dataset, or a private one. Check source.dataset; set HF_TOKEN.") from error
+    except (TransportError, OSError) as error:
+        if isinstance(error, SourceError):
+            raise
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise SourceError(
+            f"{what} cannot be fetched from {endpoint()} ({reason}). The same command resumes."
+        ) from error
+
+
+def cached(repo: str, commit: str, path: str) -> Path:
+    """Where the Hugging Face cache keeps the file (which may not be there)."""
+    return _storage(repo) / "snapshots" / commit / path
+
+
+def _storage(repo: str) -> Path:
+    return Path(constants.HF_HUB_CACHE) / f"datasets--{repo.replace('/', '--')}"
+
+
+def file_url(repo: str, commit: str, path: str) -> str:
+    url: str = hf_hub_url(repo, path, repo_type="dataset", revision=commit, endpoint=endpoint())
+    return url
+
+
+def whole_file(repo: str, commit: str, path: str) -> Path:
+    """The file in the cache, downloaded if need be, its hash checked either way. Raises SourceError."""
+    what = f"{repo}@{commit[:12]}: {path!r}"
+    if ".." in path.split("/") or path.startswith("/"):
+        raise SourceError(f"{what} would lead outside the cache; this repository is not to be trusted.")
+    target = cached(repo, commit, path)
+    if target.exists():
+        blob = target.resolve()
+        if _is_whole(blob, blob.name):
+            return target
+        target.unlink()  # damaged on this disk: fetched again
+        blob.unlink(missing_ok=True)
+    with translated(what):
+        found = get_hf_file_metadata(file_url(repo, commit, path), endpoint=endpoint(), retry_on_errors=True)
+        if found.commit_hash != commit:
+            raise SourceError(
+                f"{what}: {endpoint()} answered with commit {found.commit_hash} instead. Try again later."
+            )
+        if found.etag is None or found.size is None or "/" in found.etag:
+            raise SourceError(f"{what}: {endpoint()} tells no hash or no size; it is no Hub. Check HF_ENDPOINT.")
+        blob = _storage(repo) / "blobs" / found.etag
+        blob.parent.mkdir(parents=True, exist_ok=True)
+        if not (blob.exists() and _is_whole(blob, found.etag)):
+            _download(file_url(repo, commit, path), blob, found.etag, found.size, what)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _link(target, blob)
+    return target
+
+
+def _download(url: str, blob: Path, etag: str, size: int, what: str) -> None:
+    partial = blob.with_name(f"{etag}.gemma4-batch.incomplete")
+    with open(os.open(partial, os.O_RDWR | os.O_CREAT, 0o644), "r+b") as file:  # noqa: PTH123 - kept, not truncated
+        fcntl.flock(file, fcntl.LOCK_EX)  # another job may want the same file: it waits, then finds it whole
+        if blob.exists() and _is_whole(blob, etag):
+            return
+        have = file.seek(0, io.SEEK_END)
+        if have > size:
+            have = file.seek(0)
+            file.truncate()
+        free = shutil.disk_usage(blob.parent).free
+        if free < size - have:
+            raise SourceError(f"{what} needs {size - have} bytes in {blob.parent}, which has {free} left. Make space.")
+        _receive(url, file, size, what)
+        file.flush()
+        os.fsync(file.fileno())
+        if not _is_whole(partial, etag):
+            partial.unlink()
+            raise SourceError(f"{what} arrived damaged: its checksum is not {etag}. The same command fetches it again.")
+        partial.replace(blob)
+
+
+def _receive(url: str, file: BinaryIO, size: int, what: str) -> None:
+    """Appends what is missing of `size` bytes, each piece as it arrives (huggingface_hub keeps 10 MB back).
+
+    A line that drops is taken up again, until TRIES in a row bring nothing. Raises the transport's error.
+    """
+    failures = 0
+    while (have := file.tell()) < size:
+        if failures:
+            time.sleep(RETRY_S * failures)
+        try:
+            _receive_once(url, file, size, have)
+        except TransportError:
+            if failures == TRIES - 1:
+                raise
+        failures = 0 if file.tell() > have else failures + 1
+        if failures == TRIES:
+            raise SourceError(f"{what}: {endpoint()} sends nothing after byte {have} of {size}. Try again later.")
+    file.truncate(size)
+
+
+def _receive_once(url: str, file: BinaryIO, size: int, have: int) -> None:
+    headers = {**build_hf_headers(), "Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    with get_session().stream("GET", url, headers=headers, follow_redirects=True, timeout=TIMEOUT_S) as answer:
+        hf_raise_for_status(answer)
+        if answer.status_code != 206:  # the range was ignored: this is the file from its start
+            file.seek(0)
+            file.truncate()
+        for piece in answer.iter_bytes():
+            file.write(piece)
+            if file.tell() > size:
+                return
+
+
+def _link(target: Path, blob: Path) -> None:
+    staged = target.with_name(f".{target.name}.{os.getpid()}")
+    staged.unlink(missing_ok=True)
+    staged.symlink_to(os.path.relpath(blob, target.parent))
+    staged.replace(target)
+
+
+def _is_whole(path: Path, etag: str) -> bool:
+    """Whether the file has the hash its etag is: SHA-256 for large files, git's own for small ones."""
+    if SHA256.fullmatch(etag):
+        digest = hashlib.sha256()
+    elif SHA1.fullmatch(etag):
+        digest = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
+    else:
+        return True
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest() == etag
+
+
+class RangeFile(io.RawIOBase):
+    """A remote file that is read in ranges, one request each: enough for a Parquet footer."""
+
+    def __init__(self, repo: str, commit: str, path: str, size: int) -> None:
+        self._url = file_url(repo, commit, path)
+        self._what = f"{repo}@{commit[:12]}: {path!r}"
+        self._size = size
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        self._position = base + offset
+        return self._position
+
+    def read(self, size: int = -1) -> bytes:
+        stop = self._size if size < 0 else min(self._size, self._position + size)
+        if stop <= self._position:
+            return b""
+        headers = {**build_hf_headers(), "Range": f"bytes={self._position}-{stop - 1}", "Accept-Encoding": "identity"}
+        with translated(self._what):
+            response: Any = get_session().get(self._url, headers=headers, follow_redirects=True, timeout=TIMEOUT_S)
+            hf_raise_for_status(response)
+        data: bytes = response.content
+        if response.status_code != 206 or len(data) != stop - self._position:
+            raise SourceError(f"{self._what}: {endpoint()} does not answer ranges; the file cannot be planned.")
+        self._position = stop
+        return data
