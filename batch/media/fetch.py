@@ -9,9 +9,11 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Collection
-from urllib.parse import SplitResult, urljoin, urlsplit
+from contextlib import suppress
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from batch.errors import RowError
 
@@ -23,7 +25,7 @@ HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "gemma4
 
 
 def fetch(url: str, *, allow_hosts: Collection[str], max_bytes: int, timeout_s: float = 30.0) -> bytes:
-    """The body of `url`, redirects followed, everything within `timeout_s`.
+    """The body of `url`, redirects followed, everything but the name's resolution within `timeout_s`.
 
     Raises RowError: url_refused (scheme, host or address), too_large, fetch_failed.
     """
@@ -53,8 +55,8 @@ def _checked(url: str, allow_hosts: Collection[str]) -> SplitResult:
         raise RowError("url_refused", f"{url!r}: only http and https URLs with a host are fetched")
     if parts.username is not None or parts.password is not None:
         raise RowError("url_refused", f"a URL for {host!r} carries a user name or password")
-    if not url.isascii() or any(character <= " " or character == "\x7f" for character in url):
-        raise RowError("url_refused", f"{url!r} has characters that must be percent-encoded")
+    if any(character < " " or character == "\x7f" for character in url):
+        raise RowError("url_refused", f"{url!r} has control characters")
     if host not in {allowed.lower() for allowed in allow_hosts}:
         raise RowError(
             "url_refused", f"host {host!r} of {url!r} is not in source.allow_hosts; add it there to allow it"
@@ -67,33 +69,44 @@ def _get(parts: SplitResult, max_bytes: int, deadline: float) -> tuple[str | Non
     host = str(parts.hostname)
     port = parts.port or PORTS[parts.scheme]
     connection = http.client.HTTPConnection(host, port)
+    timer: threading.Timer | None = None
     sock = socket.create_connection((_address(host, port), port), timeout=_left(deadline))
     try:
         if parts.scheme == "https":
             sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
+        # A timeout of the socket starts anew with every byte; this one does not.
+        timer = threading.Timer(_left(deadline), _hang_up, (sock,))
+        timer.start()
         connection.sock = sock
-        connection.request("GET", f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", headers=HEADERS)
-        sock.settimeout(_left(deadline))
+        connection.request("GET", _target(parts), headers=HEADERS)
         with connection.getresponse() as response:
             if response.status in REDIRECTS:
                 return response.headers.get("Location") or "", b""
             if response.status != http.client.OK:
                 raise http.client.HTTPException(f"status {response.status} {response.reason}")
-            return None, _body(response, sock, max_bytes, deadline)
+            return None, _body(response, max_bytes, deadline)
     finally:
+        if timer is not None:
+            timer.cancel()
         connection.close()
         sock.close()
 
 
-def _body(response: http.client.HTTPResponse, sock: socket.socket, max_bytes: int, deadline: float) -> bytes:
+def _target(parts: SplitResult) -> str:
+    """Path and query as a request line may hold them; what is encoded already stays."""
+    text = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+    return quote(text, safe="/?%:@!$&'()*+,;=[]~")
+
+
+def _body(response: http.client.HTTPResponse, max_bytes: int, deadline: float) -> bytes:
     declared = response.length
     if declared is not None and declared > max_bytes:
         raise RowError("too_large", f"the server announces {declared:,} bytes, over media.max_bytes {max_bytes:,}")
     chunks: list[bytes] = []
     length = 0
     while True:
-        sock.settimeout(_left(deadline))
         chunk = response.read1(CHUNK_BYTES)
+        _left(deadline)  # hung up at the deadline looks like the end of a body without a length
         if not chunk:
             break
         chunks.append(chunk)
@@ -128,6 +141,11 @@ def _is_public(text: str) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         address = address.ipv4_mapped or address.sixtofour or address
     return address.is_global and not address.is_multicast
+
+
+def _hang_up(sock: socket.socket) -> None:
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 def _left(deadline: float) -> float:

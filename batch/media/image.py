@@ -59,8 +59,8 @@ class ImageLimits:
 
 @dataclass(frozen=True, slots=True)
 class LoadedImage:
-    """`pixels` is uint8 [h, w, 3], upright sRGB, and may be a reduced decode of the original `height` x `width`
-    (upright too): plan the resize from these, so that reduction never changes the target."""
+    """`pixels` is uint8 [h, w, 3], read-only, upright sRGB, and may be a reduced decode of the original `height` x
+    `width` (upright too): plan the resize from these, so that reduction never changes the target."""
 
     pixels: NDArray[np.uint8]
     height: int
@@ -199,7 +199,7 @@ def _picture(image: Image.Image, name: str, limits: ImageLimits, target_pixels: 
         upright = upright.transpose(turn)
     if turn in SIDEWAYS:
         width, height = height, width
-    return LoadedImage(np.array(upright, dtype=np.uint8), height, width, _flags(height, width))
+    return LoadedImage(np.asarray(upright, dtype=np.uint8), height, width, _flags(height, width))
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:

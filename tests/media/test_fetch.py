@@ -16,12 +16,17 @@ BODY = bytes(range(256)) * 400
 
 class Site(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        pages = {"/photo": self.photo, "/chunks": self.chunks, "/short": self.short, "/slow": self.slow}
+        pages = {
+            "/photo": self.photo, "/chunks": self.chunks, "/short": self.short, "/slow": self.slow,
+            "/slow_header": self.slow_header,
+        }  # fmt: skip
         name, _, target = self.path.partition("?to=")
         if name == "/redirect":
             self.send_response(302)
             self.send_header("Location", target)
             self.end_headers()
+        elif name == "/sch%C3%B6n%20rot.jpg":
+            self.photo()
         elif name in pages:
             pages[name]()
         else:
@@ -47,8 +52,14 @@ class Site(BaseHTTPRequestHandler):
 
     def slow(self) -> None:
         self.send_response(200)
-        self.send_header("Content-Length", "100")
         self.end_headers()
+        self.trickle()
+
+    def slow_header(self) -> None:
+        self.wfile.write(b"HTTP/1.0 200 OK\r\nX-Long: ")
+        self.trickle()
+
+    def trickle(self) -> None:
         for _ in range(100):
             self.wfile.write(b"x")
             self.wfile.flush()
@@ -83,6 +94,12 @@ def test_the_body_comes_whole(site: str, page: str) -> None:
 
 
 @pytest.mark.network
+@pytest.mark.parametrize("page", ["/schön rot.jpg", "/sch%C3%B6n%20rot.jpg"])
+def test_spaces_and_letters_of_any_language_are_encoded_once(site: str, page: str) -> None:
+    assert fetch(site + page, allow_hosts=HERE, max_bytes=len(BODY)) == BODY
+
+
+@pytest.mark.network
 @pytest.mark.parametrize("page", ["/photo", "/chunks"])
 def test_a_byte_too_many_is_refused(site: str, page: str) -> None:
     assert refusal(site + page, max_bytes=len(BODY) - 1) == "too_large"
@@ -96,9 +113,10 @@ def test_what_the_server_cannot_give_is_a_failed_fetch(site: str) -> None:
 
 
 @pytest.mark.network
-def test_a_trickling_server_is_left_when_the_time_is_over(site: str) -> None:
+@pytest.mark.parametrize("page", ["/slow", "/slow_header"])
+def test_a_trickling_server_is_left_when_the_time_is_over(site: str, page: str) -> None:
     began = time.monotonic()
-    assert refusal(site + "/slow", timeout_s=0.5) == "fetch_failed"
+    assert refusal(site + page, timeout_s=0.5) == "fetch_failed"
     assert time.monotonic() - began < 2
 
 
@@ -122,7 +140,7 @@ def test_an_allowed_name_that_leads_inside_the_network_is_refused() -> None:
     [
         "http://example.com/a.jpg", "http://127.0.0.1.example.com/", "ftp://127.0.0.1/a", "file:///etc/hostname",
         "//127.0.0.1/a", "http:///a", "http://user:word@127.0.0.1/a", "http://127.0.0.1:99999/", "http://[::1/",
-        "http://127.0.0.1/a b", "http://127.0.0.1/a\r\nX: y", "http://127.0.0.1/\u00fc", "photo.jpg", "",
+        "http://127.0.0.1/a\r\nX: y", "http://127.0.0.1/a\tb", "http://127.0.0.1/\x7f", "photo.jpg", "",
     ],
 )  # fmt: skip
 def test_urls_off_the_list_or_out_of_shape_open_no_socket(url: str) -> None:
