@@ -7,9 +7,10 @@ RowFailed; a crash, a hang or a flood of memory is the pool's to answer (prepare
 import json
 import os
 import sys
+import time
 import traceback
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from batch.records import (
     Prepared,
     PreparerJob,
     PrepareRow,
+    PreparerProgress,
     PreparerReady,
     RequestKey,
     Row,
@@ -46,6 +48,8 @@ from batch.records import (
 from batch.source import Media, media_of, media_roots, row_values
 
 CELL_PX = 48  # a soft token is a cell of 48 x 48 pixels
+FETCH_SHARE = 0.8  # of prepare.timeout_s, so that a slow server is a fetch_failed and not a hang
+PROGRESS_S = 0.25
 ADDRESS_SPACE_MARGIN = 1024**3  # thread stacks and mapped files, beyond what max_memory means
 
 Outcome = Prepared | RowPlanned | RowFailed
@@ -63,10 +67,14 @@ class _Pictures:
 class RowPreparer:
     """Rows of one job -> their requests. Raises ModelError where the model cannot take the job's media."""
 
-    def __init__(self, config: JobConfig, columns: pa.Schema, processor: Processor) -> None:
+    def __init__(
+        self, config: JobConfig, columns: pa.Schema, processor: Processor, progress: Callable[[], None] = lambda: None
+    ) -> None:
+        """`progress` is called whenever a row comes further."""
         self._config = config
         self._columns = columns
         self._processor = processor
+        self._progress = progress
         self._media = media_columns(config, columns.names)
         for medium, names in self._media.items():
             if names and medium not in processor.modalities():
@@ -119,7 +127,9 @@ class RowPreparer:
             raise RowError("missing_media", "the row's list of recordings is empty")
         if len(media) > 1:
             raise RowError("unsupported_format", f"the row holds {len(media)} recordings; transcribe takes one a row")
-        segments = Segments(self._opened(media[0]), self._config.media.segment, self._config.media.channel)
+        segments = Segments(
+            self._opened(media[0]), self._config.media.segment, self._config.media.channel, self._progress
+        )
         spans: list[Span] = []
         for segment in segments:
             if len(spans) not in skip:
@@ -157,18 +167,39 @@ class RowPreparer:
 
     def _opened(self, medium: Media) -> bytes | Path:
         if medium.url is not None:
-            return fetch(
-                medium.url, allow_hosts=self._config.source.allow_hosts, max_bytes=self._config.media.max_bytes
+            body = fetch(
+                medium.url,
+                allow_hosts=self._config.source.allow_hosts,
+                max_bytes=self._config.media.max_bytes,
+                timeout_s=FETCH_SHARE * self._config.prepare.timeout_s,
             )
+            self._progress()
+            return body
         return medium.data if medium.data is not None else Path(medium.path or "")
 
     def _load(self, medium: Media) -> LoadedImage:
-        return load(self._opened(medium), self._limits, target_pixels=self._config.media.soft_tokens * CELL_PX**2)
+        loaded = load(self._opened(medium), self._limits, target_pixels=self._config.media.soft_tokens * CELL_PX**2)
+        self._progress()
+        return loaded
 
     def _clip(self, medium: Media) -> NDArray[np.float32]:
         """A whole recording as one clip. Raises RowError audio_too_long over 30 s."""
         (segment,) = Segments(self._opened(medium), "off", self._config.media.channel)
         return segment.samples
+
+
+class _Progress:
+    """Tells the parent of progress, every PROGRESS_S at most."""
+
+    def __init__(self, parent: Parent) -> None:
+        self._parent = parent
+        self._told = time.monotonic()
+
+    def __call__(self) -> None:
+        now = time.monotonic()
+        if now - self._told > PROGRESS_S:
+            self._told = now
+            self._parent.send(PreparerProgress())
 
 
 class _Inbox:
@@ -206,7 +237,7 @@ def serve(parent: Parent, arguments: list[str]) -> None:
     try:
         config = JobConfig.model_validate_json(job.config)
         columns = pa.ipc.read_schema(pa.py_buffer(job.needed_schema))
-        preparer = RowPreparer(config, columns, open_processor(job.model_path))
+        preparer = RowPreparer(config, columns, open_processor(job.model_path), _Progress(parent))
         limit_growth(2 * config.prepare.max_memory + ADDRESS_SPACE_MARGIN)
         parent.send(PreparerReady())
         _answer(parent, arena, preparer)

@@ -342,6 +342,11 @@ class PreparerReady:
 
 
 @dataclass(frozen=True, slots=True)
+class PreparerProgress:
+    """The row in work has come further, though it has nothing to show yet (hours of silence, a download)."""
+
+
+@dataclass(frozen=True, slots=True)
 class ArrayHeader:
     dtype: str
     shape: tuple[int, ...]

@@ -25,7 +25,8 @@ RECORDS: dict[str, type] = {
         records.WorkerReady, records.WorkerFailed, records.RowRead, records.RowPlanned, records.RowFailed,
         records.RequestStarted,
         records.RequestFinished, records.AssignmentFinished, records.Telemetry, records.WorkerDied,
-        records.PreparerJob, records.PreparerReady, records.PreparedHeader, records.ArenaFree,
+        records.PreparerJob, records.PreparerReady, records.PreparerProgress,
+        records.PreparedHeader, records.ArenaFree,
     )
 }  # fmt: skip
 

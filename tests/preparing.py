@@ -71,9 +71,9 @@ def png(height: int = 40, width: int = 60, seed: int = 0) -> bytes:
     return file.getvalue()
 
 
-def wav(seconds: float) -> bytes:
-    """A quiet tone; nobody speaks."""
-    samples = (1000 * np.sin(np.arange(int(16000 * seconds)) / 20)).astype(np.int16)
+def wav(seconds: float, amplitude: float = 1000) -> bytes:
+    """A quiet tone."""
+    samples = (amplitude * np.sin(np.arange(int(16000 * seconds)) / 20)).astype(np.int16)
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
         out.setnchannels(1)

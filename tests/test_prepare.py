@@ -127,6 +127,14 @@ def test_a_row_that_ruins_its_decoder_fails_by_name_and_its_neighbours_do_not(
             assert [text_of(came[0]), came[1:]] == [f"Question {i}", [RowPlanned(3, i, 1)]]
 
 
+def test_a_long_silence_is_no_hang() -> None:
+    schema, rows = rows_of({"audio": [wav(180, amplitude=0)]})  # about 3 s of listening, more on a busy machine
+    limits = {"processes": 1, "timeout_s": 1.5}
+    with opened(job_config("transcribe", prepare=limits), schema) as pool:
+        outcomes = drain(pool, rows)
+    assert outcomes == {0: [RowPlanned(3, 0, 0, (), audio_seconds=180.0, speech_seconds=0.0)]}
+
+
 def test_a_preparer_killed_by_somebody_costs_no_row_and_repeats_no_request() -> None:
     schema, rows = rows_of({"prompt": [f"Question {i}" for i in range(3000)]})
     with opened(job_config(prepare={"processes": 1}), schema) as pool:

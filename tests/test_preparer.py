@@ -73,6 +73,15 @@ def test_a_silent_recording_has_no_requests() -> None:
     ]
 
 
+def test_a_recording_shows_progress_though_nobody_speaks() -> None:
+    told: list[None] = []
+    schema, rows = rows_of({"audio": [wav(20, amplitude=0)]})
+    preparer = RowPreparer(job_config("transcribe"), schema, FakeProcessor(), lambda: told.append(None))
+    (planned,) = preparer.prepare(rows[0])
+    assert isinstance(planned, RowPlanned)
+    assert len(told) >= 10
+
+
 def test_segments_already_answered_are_planned_but_not_made_again() -> None:
     config = job_config("transcribe", media={"segment": "window"})
     request, planned = prepared(config, {"audio": wav(65)}, (0, 2))
