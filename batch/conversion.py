@@ -1,10 +1,9 @@
-"""Tables that only `datasets` opens (JSON, CSV, folders with metadata), kept once as Arrow files in a cache.
+"""Tables that only `datasets` opens (JSON, CSV, saved rows behind an index), kept once as Arrow files in a cache.
 
 Keyed by the input's contents and time, so runner and worker find the same file, each by itself, and only
 the one that comes first loads `datasets` (two seconds, hence the late import). Media stay undecoded.
 """
 
-import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,9 +19,7 @@ from batch.listing import fingerprint, list_folder, suffix_of
 
 BUILDERS = {".json": "json", ".jsonl": "json", ".ndjson": "json", ".csv": "csv", ".tsv": "csv"}
 TEXT_SUFFIXES = frozenset(BUILDERS)
-METADATA_NAMES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
-# Row paths of whole folders: `imagefolder/train`. No file of a folder is called so, for want of a suffix.
-METADATA_FOLDER = ("imagefolder/", "audiofolder/", "saved/")
+SAVED = "saved/"  # row paths of whole folders: `saved/train`, which is no file's, for want of a suffix
 FORMAT_VERSION = 1
 WRITE_ROWS = 100
 
@@ -48,13 +45,11 @@ def converted_file(path: Path) -> Path:
 
 
 def converted_folder(root: Path, row_path: str) -> Path:
-    """The Arrow file of one split of a folder: `imagefolder/<split>`, `audiofolder/<split>`, `saved/<split>`."""
-    kind, _, split = row_path.partition("/")
+    """The Arrow file of a `save_to_disk` folder whose rows are picked through an index: `saved/<split>`."""
+    split = row_path.removeprefix(SAVED)
 
     def load(datasets: Any, cache: str) -> Any:
-        if kind == "saved":
-            return datasets.load_from_disk(str(root / split if (root / split).is_dir() else root))
-        return datasets.load_dataset(kind, data_dir=str(root), split=split, cache_dir=cache)
+        return datasets.load_from_disk(str(root / split if (root / split).is_dir() else root))
 
     return converted(f"{row_path}|{folder_key(root)}", str(root), load)
 
@@ -65,13 +60,6 @@ def folder_key(root: Path, *, times: bool = True) -> str:
     for found in list_folder(root, lambda name, names: None).files:
         digest.update(f"{found.path}\0{found.size}\0{found.mtime_ns if times else 0}\0".encode())
     return digest.hexdigest()
-
-
-def folder_splits(root: Path, kind: str) -> list[str]:
-    """The splits `datasets` finds in a folder with metadata."""
-    with _datasets(str(root)) as (datasets, cache):
-        builder = datasets.load_dataset_builder(kind, data_dir=str(root), cache_dir=cache)
-        return list(map(str, builder.config.data_files))
 
 
 def converted(key: str, name: str, load: Callable[[Any, str], Any], *, embed: bool = False) -> Path:
@@ -99,6 +87,8 @@ def _datasets(name: str) -> Iterator[tuple[Any, str]]:
     with tempfile.TemporaryDirectory(prefix=".converting-", dir=tables, ignore_cleanup_errors=True) as cache:
         import datasets  # late: two seconds, and a worker that finds the table converted never needs it
 
+        # Opening a local JSON file would be counted at s3.amazonaws.com: nothing of ours reaches for the network.
+        counted, datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = datasets.config.HF_UPDATE_DOWNLOAD_COUNTS, False
         shown = datasets.is_progress_bar_enabled()
         datasets.disable_progress_bars()
         try:
@@ -112,6 +102,7 @@ def _datasets(name: str) -> Iterator[tuple[Any, str]]:
             line = (str(cause).splitlines() or [""])[0]
             raise SourceError(f"{name} cannot be read as a table ({type(cause).__name__}: {line}).") from error
         finally:
+            datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = counted
             if shown:
                 datasets.enable_progress_bars()
 
@@ -124,40 +115,3 @@ def _write(datasets: Any, dataset: Any, path: Path, embed: bool) -> None:
             whole = datasets.table.embed_table_storage(table) if embed else table
             writer.write_table(whole.cast(schema))
         file.flush()
-
-
-def metadata_kind(root: Path) -> str | None:
-    """ "imagefolder" or "audiofolder" where the folder's own metadata name its files, else None."""
-    for name in METADATA_NAMES:
-        path = root / name
-        if path.is_file() and "file_name" in _columns(path):
-            names = [suffix_of(found.path) for found in list_folder(root, lambda name, names: None).files]
-            return _folder_kind(names)
-    return None
-
-
-def _folder_kind(suffixes: list[str]) -> str | None:
-    from batch.folder import AUDIO_SUFFIXES, IMAGE_SUFFIXES
-
-    if any(suffix in IMAGE_SUFFIXES for suffix in suffixes):
-        return "imagefolder"
-    return "audiofolder" if any(suffix in AUDIO_SUFFIXES for suffix in suffixes) else None
-
-
-def _columns(path: Path) -> list[str]:
-    if path.suffix == ".parquet":
-        import pyarrow.parquet as pq
-
-        try:
-            return list(pq.read_schema(path).names)
-        except (pa.ArrowException, OSError):
-            return []
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        line = file.readline(1_000_000)
-    if path.suffix == ".csv":
-        return [name.strip().strip('"') for name in line.split(",")]
-    try:
-        first = json.loads(line)
-    except ValueError:
-        return []
-    return list(first) if isinstance(first, dict) else []

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from batch.conversion import TEXT_SUFFIXES, folder_splits, metadata_kind
+from batch.conversion import TEXT_SUFFIXES
 from batch.errors import ConfigError, SourceError
 from batch.folder import (
     AUDIO_SUFFIXES,
@@ -21,7 +21,7 @@ from batch.folder import (
 from batch.listing import SIDECAR_SUFFIXES, Found, Listing, list_folder, suffix_of
 from batch.local import LocalFiles
 from batch.split import choose_split, splits
-from batch.tables import ALL_SUFFIXES, TABLE_SUFFIXES, TableSource, saved_files
+from batch.tables import ALL_SUFFIXES, TABLE_SUFFIXES, TableSource, names_files, saved_files
 
 
 def open_files(
@@ -51,18 +51,16 @@ def open_folder(
 ) -> TableSource | FolderSource:
     if (root / "dataset_dict.json").is_file() or (root / "state.json").is_file():
         return _saved(root, split)
-    kind = metadata_kind(root)
-    if kind is not None:
-        found = {name: [f"{kind}/{name}"] for name in folder_splits(root, kind)}
-        return TableSource(_pseudo(root, choose_split(found, split, str(root))[1][0]), LocalFiles(root))
     everything = list_folder(root, _tables_and_media, leave_out=output)
-    tables = _tables(everything, medium)
+    described = [found for found in everything.files if names_files(root / found.on_disk)]
+    tables = described or _tables(everything, medium)
     if not tables:
         return _media_source(everything, medium, split)
     for found_file in set(everything.files) - set(tables):
         everything.skip("beside tables", found_file.path)
+    of_files = medium or _medium(everything) if described else None
     everything.files = tables
-    return TableSource(_of_split(everything, split, str(root)), LocalFiles(root))
+    return TableSource(_of_split(everything, split, str(root)), LocalFiles(root), of_files)
 
 
 def _tables_and_media(name: str, names: frozenset[str]) -> str | None:
@@ -103,12 +101,14 @@ def _suffixes(medium: MediaKind | None) -> frozenset[str]:
     return IMAGE_SUFFIXES if medium == "image" else AUDIO_SUFFIXES | VIDEO_SUFFIXES
 
 
+def _medium(listing: Listing) -> MediaKind:
+    return "image" if any(suffix_of(found.path) in IMAGE_SUFFIXES for found in listing.files) else "audio"
+
+
 def _media_source(listing: Listing, medium: MediaKind | None, split: str | None) -> FolderSource:
     if split is not None:
         raise ConfigError(f"source.split is {split!r}: {listing.root} is a plain folder of media, which has no splits")
-    if medium is None:
-        has_images = any(suffix_of(found.path) in IMAGE_SUFFIXES for found in listing.files)
-        medium = "image" if has_images else "audio"
+    medium = medium or _medium(listing)
     folders: defaultdict[str, list[Found]] = defaultdict(list)
     for found in listing.files:
         folders[os.path.dirname(found.on_disk)].append(found)  # noqa: PTH120 - a hundred thousand of them

@@ -67,10 +67,8 @@ def readme_configs(readme: str) -> list[dict[str, Any]]:
     except yaml.YAMLError:
         return []
     entries = block.get("configs") if isinstance(block, dict) else None
-    usable = [
-        entry for entry in entries or () if isinstance(entry, dict) and (entry.keys() & {"data_files", "data_dir"})
-    ]
-    return usable
+    described = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return [entry for entry in described if "data_files" in entry or "data_dir" in entry]
 
 
 def _choose_config(entries: Sequence[Mapping[str, Any]], config: str | None, where: str) -> Mapping[str, Any]:

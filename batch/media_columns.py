@@ -46,11 +46,6 @@ def _found(task: str, medium: Medium, schema: pa.Schema) -> tuple[str, ...]:
     return files if TASKS[task].needs == medium and len(files) == 1 else ()
 
 
-def looks_like_media(schema: pa.Schema, name: str) -> bool:
-    """Whether a column is media by its type, chosen or not: not kept unless asked for."""
-    return holds_bytes(schema.field(name).type) or _feature(schema, name) in FEATURES.values()
-
-
 def _feature(schema: pa.Schema, name: str) -> str | None:
     """ "Image" or "Audio" where `datasets` wrote so into the schema (also for lists of them)."""
     try:

@@ -19,9 +19,10 @@ from batch.columns import our_columns
 from batch.config import JobConfig, answer_identity
 from batch.errors import ConfigError, PlanMismatch
 from batch.listing import same_content
-from batch.media_columns import chosen_columns, looks_like_media
+from batch.media_columns import chosen_columns
 from batch.records import Shard, Slice, SourceFile
 from batch.source import Source
+from batch.table import holds_bytes
 
 SHOWN_FILES = 10
 
@@ -73,7 +74,7 @@ def make_plan(
     schema = source.schema
     pinned, chosen = _with_columns(config, source, schema)
     needed = needed_columns(pinned, schema.names)
-    kept, renamed = _kept(pinned, schema)
+    kept, renamed = _kept(pinned, schema, source.kind == "folder")
     identity = _identity(config, pinned, source, schema, needed, kept, model_identity or {})
     return Plan(
         config=pinned,
@@ -179,8 +180,10 @@ def _with_columns(config: JobConfig, source: Source, schema: pa.Schema) -> tuple
     return config.model_copy(update={"source": config.source.model_copy(update=update)}), notes
 
 
-def _kept(config: JobConfig, schema: pa.Schema) -> tuple[tuple[tuple[str, str], ...], list[str]]:
-    """(input, output) names of the kept columns in table order; and the renamed ones, for people."""
+def _kept(config: JobConfig, schema: pa.Schema, is_folder: bool) -> tuple[tuple[tuple[str, str], ...], list[str]]:
+    """(input, output) names of the kept columns in table order; and the renamed ones, for people.
+
+    By default all but those with media in them; a path is not media, it tells which file a row was."""
     source = config.source
     always = {name for name in (source.id_column, source.reference_column) if name is not None}
     for key in ("id_column", "reference_column", "keep_columns", "drop_columns"):
@@ -193,8 +196,8 @@ def _kept(config: JobConfig, schema: pa.Schema) -> tuple[tuple[tuple[str, str], 
     if source.keep_columns is not None:
         names = set(source.keep_columns) | always
     else:
-        media = {*(source.image_column or ()), *(source.audio_column or ())}
-        names = {f.name for f in schema if f.name not in media and not looks_like_media(schema, f.name)} | always
+        own = {"image", "audio"} if is_folder else set()  # there `path` says it better
+        names = {field.name for field in schema if field.name not in own and not holds_bytes(field.type)} | always
     names -= set(source.drop_columns)
     taken = {name for name, _ in our_columns(config.task)}
     kept: list[tuple[str, str]] = []

@@ -7,24 +7,31 @@ from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from batch.conversion import METADATA_FOLDER, TEXT_SUFFIXES, folder_key
+from batch.conversion import SAVED, TEXT_SUFFIXES, folder_key
 from batch.errors import SourceError
+from batch.folder import MediaKind
 from batch.listing import Found, Listing, fingerprint, suffix_of
 from batch.local import LocalFiles
 from batch.records import SourceFile
 from batch.table import PARQUET_SUFFIXES, Header, read_header, unified_schema
 
 TABLE_SUFFIXES = (*PARQUET_SUFFIXES, ".arrow", ".feather", ".ipc")
+METADATA_NAMES = frozenset(("metadata.csv", "metadata.jsonl", "metadata.parquet"))
+FILE_NAME = "file_name"
+MAX_LINE = 1_000_000
 ALL_SUFFIXES = frozenset((*TABLE_SUFFIXES, *TEXT_SUFFIXES))
 
 
 class TableSource:
     """Rows of table files, in the order of their paths."""
 
-    def __init__(self, listing: Listing, inputs: LocalFiles) -> None:
-        """`listing`: the table files, those of other kinds already left out."""
+    def __init__(self, listing: Listing, inputs: LocalFiles, medium: MediaKind | None = None) -> None:
+        """`listing`: the table files, those of other kinds already left out. `medium`: what the files are that
+        column `file_name` names, in a folder with metadata."""
         self.inputs = inputs
+        self._medium = medium
         self._listing = listing
         self._headers: dict[str, Header] = {}
         suffixes = {suffix_of(found.path) for found in listing.files}
@@ -55,7 +62,7 @@ class TableSource:
         header = self._header(found.path)
         if before is not None and before.size == found.size and before.fingerprint.endswith(f"@{found.mtime_ns}"):
             return before
-        if found.path.startswith(METADATA_FOLDER):
+        if found.path.startswith(SAVED):
             return SourceFile(found.path, found.size, f"{folder_key(self._listing.root, times=False)}@0", header.rows)
         path = self._listing.root / found.on_disk
         try:
@@ -81,7 +88,12 @@ class TableSource:
         """All columns of the files read so far (see `files`), in plain types."""
         if not self._headers:
             self.files()
-        return unified_schema([(name, header.schema) for name, header in self._headers.items()])
+        schema = unified_schema([(name, header.schema) for name, header in self._headers.items()])
+        if self._medium is None:
+            return schema
+        # Said the way `datasets` says it, so that the plan finds the column as it finds others.
+        feature = {FILE_NAME: {"_type": self._medium.capitalize()}}
+        return schema.with_metadata({"huggingface": json.dumps({"info": {"features": feature}})})
 
 
 def saved_files(folder: Path) -> list[str] | None:
@@ -93,3 +105,18 @@ def saved_files(folder: Path) -> list[str] | None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SourceError(f"{folder / 'state.json'} is no readable `save_to_disk` state: {error}.") from error
     return None if state.get("_indices_data_files") else names
+
+
+def names_files(path: Path) -> bool:
+    """Whether a table is the metadata of an image or audio folder: one with a column `file_name`."""
+    if path.name not in METADATA_NAMES:
+        return False
+    try:
+        if path.suffix == ".parquet":
+            return FILE_NAME in pq.read_schema(path).names
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            line = file.readline(MAX_LINE)
+        names = json.loads(line) if path.suffix == ".jsonl" else [name.strip(' "\n\r') for name in line.split(",")]
+        return FILE_NAME in names
+    except (pa.ArrowException, OSError, ValueError, TypeError):
+        return False  # whoever reads it as a table will say what is wrong
