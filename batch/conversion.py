@@ -1,4 +1,4 @@
-"""Tables that only `datasets` opens (JSON, CSV, saved rows behind an index), kept once as Arrow files in a cache.
+"""Tables that only `datasets` opens (JSON, CSV), kept once as Arrow files in a cache.
 
 Keyed by the input's contents and time, so runner and worker find the same file, each by itself, and only
 the one that comes first loads `datasets` (two seconds, hence the late import). Media stay undecoded.
@@ -15,11 +15,10 @@ from typing import Any
 import pyarrow as pa
 
 from batch.errors import SourceError
-from batch.listing import fingerprint, list_folder, suffix_of
+from batch.listing import fingerprint, suffix_of
 
 BUILDERS = {".json": "json", ".jsonl": "json", ".ndjson": "json", ".csv": "csv", ".tsv": "csv"}
 TEXT_SUFFIXES = frozenset(BUILDERS)
-SAVED = "saved/"  # row paths of whole folders: `saved/train`, which is no file's, for want of a suffix
 FORMAT_VERSION = 1
 WRITE_ROWS = 100
 
@@ -42,24 +41,6 @@ def converted_file(path: Path) -> Path:
         return datasets.load_dataset(BUILDERS[suffix], data_files=[str(path)], split="train", cache_dir=cache, **extra)
 
     return converted(f"{suffix}|{fingerprint(path, found.st_size, found.st_mtime_ns)}", str(path), load)
-
-
-def converted_folder(root: Path, row_path: str) -> Path:
-    """The Arrow file of a `save_to_disk` folder whose rows are picked through an index: `saved/<split>`."""
-    split = row_path.removeprefix(SAVED)
-
-    def load(datasets: Any, cache: str) -> Any:
-        return datasets.load_from_disk(str(root / split if (root / split).is_dir() else root))
-
-    return converted(f"{row_path}|{folder_key(root)}", str(root), load)
-
-
-def folder_key(root: Path, *, times: bool = True) -> str:
-    """A hash of every file's name, size and (for the cache only) time."""
-    digest = blake2b(digest_size=16)
-    for found in list_folder(root, lambda name, names: None).files:
-        digest.update(f"{found.path}\0{found.size}\0{found.mtime_ns if times else 0}\0".encode())
-    return digest.hexdigest()
 
 
 def converted(key: str, name: str, load: Callable[[Any, str], Any], *, embed: bool = False) -> Path:

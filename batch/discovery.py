@@ -144,12 +144,12 @@ def _saved(root: Path, split: str | None) -> TableSource:
             raise SourceError(f"{root / 'dataset_dict.json'} is damaged: {error}.") from error
         split = choose_split({name: [name] for name in names}, split, str(root))[0]
         prefix = f"{split}/"
-    files = saved_files(root / prefix)
-    if files is None:
-        return TableSource(_pseudo(root, f"saved/{split or 'train'}"), LocalFiles(root))
-    return open_files(root, [prefix + name for name in files], None, None, str(root))  # type: ignore[return-value]
-
-
-def _pseudo(root: Path, path: str) -> Listing:
-    """A listing of one table that `datasets` makes of a whole folder."""
-    return Listing(root, [Found(path, path, 0, -1)])
+    listing = Listing(root)
+    for name in saved_files(root / prefix):
+        path = root / (prefix + name)
+        try:
+            found = path.stat()
+        except OSError as error:
+            raise SourceError(f"{path} cannot be read: {error.strerror}. Save the dataset again.") from error
+        listing.files.append(Found(prefix + name, prefix + name, found.st_size, found.st_mtime_ns))
+    return TableSource(listing, LocalFiles(root))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from batch.conversion import SAVED, TEXT_SUFFIXES, converted_file, converted_folder
+from batch.conversion import TEXT_SUFFIXES, converted_file
 from batch.errors import RowError, SourceError
 from batch.folder import MEDIA_SUFFIXES, MediaFile, on_disk
 from batch.listing import suffix_of
@@ -31,7 +31,5 @@ class LocalFiles:
 
     def local(self, path: str) -> Path:
         """The file that holds the rows: itself, or its Arrow conversion (made anew where the cache lacks it)."""
-        if path.startswith(SAVED):
-            return converted_folder(self.root, path)
         file = self.root / on_disk(self.root, path)
         return converted_file(file) if suffix_of(path) in TEXT_SUFFIXES else file

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from batch.conversion import SAVED, TEXT_SUFFIXES, folder_key
+from batch.conversion import TEXT_SUFFIXES
 from batch.errors import SourceError
 from batch.folder import MediaKind
 from batch.listing import Found, Listing, fingerprint, suffix_of
@@ -62,8 +62,6 @@ class TableSource:
         header = self._header(found.path)
         if before is not None and before.size == found.size and before.fingerprint.endswith(f"@{found.mtime_ns}"):
             return before
-        if found.path.startswith(SAVED):
-            return SourceFile(found.path, found.size, f"{folder_key(self._listing.root, times=False)}@0", header.rows)
         path = self._listing.root / found.on_disk
         try:
             print_ = fingerprint(path, found.size, found.mtime_ns)
@@ -96,15 +94,17 @@ class TableSource:
         return schema.with_metadata({"huggingface": json.dumps({"info": {"features": feature}})})
 
 
-def saved_files(folder: Path) -> list[str] | None:
-    """The Arrow files of a `save_to_disk` folder; None where rows are picked through an index, so that
-    files alone do not tell them. Raises SourceError for a damaged state.json."""
+def saved_files(folder: Path) -> list[str]:
+    """The Arrow files of a `save_to_disk` folder. Raises SourceError for one that cannot be read as it lies."""
+    state = folder / "state.json"
     try:
-        state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-        names = [str(file["filename"]) for file in state["_data_files"]]
+        content = json.loads(state.read_text(encoding="utf-8"))
+        names = [str(file["filename"]) for file in content["_data_files"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SourceError(f"{folder / 'state.json'} is no readable `save_to_disk` state: {error}.") from error
-    return None if state.get("_indices_data_files") else names
+        raise SourceError(f"{state} is no readable `save_to_disk` state: {error}.") from error
+    if content.get("_indices_data_files"):
+        raise SourceError(f"{folder} was saved by an old `datasets`, with an index beside its rows. Save it again.")
+    return names
 
 
 def names_files(path: Path) -> bool:

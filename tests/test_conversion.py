@@ -145,19 +145,24 @@ def test_a_saved_dataset_is_read_as_it_lies_there(tmp_path: Path) -> None:
     assert list(conversion.cache_folder().glob("tables/*")) == []
 
 
-def test_a_saved_dataset_with_an_index_is_flattened(tmp_path: Path) -> None:
-    with (
-        (tmp_path / "t.arrow").open("wb") as file,
-        pa.ipc.new_stream(file, pa.schema([("prompt", pa.string())])) as out,
-    ):
-        out.write_table(pa.table({"prompt": list("abcd")}))
-    picked = datasets.Dataset.from_file(str(tmp_path / "t.arrow")).select([3, 1])
-    picked.save_to_disk(tmp_path / "d")
-    state = json.loads((tmp_path / "d" / "state.json").read_text())
-    if state.get("_indices_data_files"):
-        assert kept(tmp_path / "d") == [("saved/train#0", {"prompt": "d"}), ("saved/train#1", {"prompt": "b"})]
-    else:  # newer versions write the rows themselves
-        assert [values for _, values in kept(tmp_path / "d")] == [{"prompt": "d"}, {"prompt": "b"}]
+def test_a_shuffled_dataset_is_saved_and_read_in_its_new_order(tmp_path: Path) -> None:
+    saved(prompt=list("abcd")).select([3, 1]).save_to_disk(tmp_path / "d")
+    assert [values for _, values in kept(tmp_path / "d")] == [{"prompt": "d"}, {"prompt": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ({"_data_files": [], "_indices_data_files": [{"filename": "i.arrow"}]}, "with an index beside its rows"),
+        ({}, r"state\.json is no readable `save_to_disk` state: '_data_files'"),
+        ({"_data_files": [{"filename": "gone.arrow"}]}, r"gone\.arrow cannot be read: No such file"),
+    ],
+)
+def test_a_saved_dataset_that_is_not_whole_is_refused(tmp_path: Path, state: dict[str, Any], message: str) -> None:
+    saved(prompt=["a"]).save_to_disk(tmp_path / "d")
+    (tmp_path / "d" / "state.json").write_text(json.dumps(state))
+    with pytest.raises(SourceError, match=message):
+        opened(job(tmp_path / "d"))
 
 
 def test_a_saved_dict_has_splits(tmp_path: Path) -> None:
