@@ -21,7 +21,7 @@ import mlx.core as mx
 import numpy as np
 from mlx.utils import tree_flatten
 from mlx_vlm.generate import ar
-from mlx_vlm.models.gemma4.language import Gemma4TextModel
+from mlx_vlm.models.gemma4.language import Gemma4TextModel, LanguageModel
 from mlx_vlm.utils import load_model
 from numpy.typing import NDArray
 
@@ -80,6 +80,15 @@ class ReferenceMasks(Gemma4TextModel):  # type: ignore[misc]
         return visible
 
 
+class WholeLogits(LanguageModel):  # type: ignore[misc]
+    """The language model with float32 logits. mlx-vlm normalises logits before the argmax; in bfloat16 that makes
+    different ones equal, and a sampled neighbour, whose row is float32, would change what a greedy row takes."""
+
+    def logits_from_hidden(self, hidden: mx.array) -> mx.array:
+        logits: mx.array = super().logits_from_hidden(hidden).astype(mx.float32)
+        return logits
+
+
 @dataclass(frozen=True)
 class Gemma:
     """A loaded checkpoint."""
@@ -113,6 +122,7 @@ class Gemma:
             raise ModelError(f"{path}: the checkpoint cannot be loaded: {exc}") from exc
         _refuse_what_the_cpu_cannot_run(path, model)
         mx.eval(model.parameters())
+        model.language_model.__class__ = WholeLogits
         model.language_model.model.__class__ = ReferenceMasks
         weights = tree_flatten(model.parameters())
         return cls(

@@ -13,9 +13,14 @@ def compile_schema(schema: str) -> str:
     """A JSON Schema as a grammar, or a ConfigError that says what is wrong with it. Needs no checkpoint."""
     try:
         grammar = str(llguidance.JsonCompiler(separators=(", ", ": "), whitespace_pattern="").compile(schema))
+        error = llguidance.LLMatcher.validate_grammar(grammar)
     except ValueError as exc:
-        raise ConfigError(f"prompt.schema is no usable JSON Schema: {exc}") from exc
-    if error := llguidance.LLMatcher.validate_grammar(grammar):
+        error = str(exc)
+    except BaseException as exc:
+        if type(exc).__name__ != "PanicException":  # what Rust raises on a schema that is no object
+            raise
+        error = "every schema in it must be an object, true or false"
+    if error:
         raise ConfigError(f"prompt.schema is no usable JSON Schema: {error}")
     return grammar
 
@@ -24,13 +29,15 @@ class GuideTokenizer:
     """The checkpoint's vocabulary as llguidance needs it (a second to build at 262,144 tokens; built once)."""
 
     def __init__(self, tokenizer: Tokenizer, stop_ids: frozenset[int]) -> None:
-        self.wrapped = llguidance.LLTokenizer(tokenizer.to_str(), eos_token=sorted(stop_ids))
+        self.stop_ids = sorted(stop_ids)
+        self.wrapped = llguidance.LLTokenizer(tokenizer.to_str(), eos_token=self.stop_ids)
 
 
 class Guide:
     """Where one row stands in its grammar."""
 
     def __init__(self, tokenizer: GuideTokenizer, grammar: str) -> None:
+        self._stop_ids = tokenizer.stop_ids
         self._matcher = llguidance.LLMatcher(tokenizer.wrapped, grammar)
         self._words = llguidance.numpy.allocate_token_bitmask(1, tokenizer.wrapped.vocab_size)
 
@@ -42,10 +49,12 @@ class Guide:
         if error := self._matcher.get_error():
             raise ValueError(error)
 
-    def allowed(self, vocabulary: int) -> NDArray[np.bool_] | None:
-        """bool [vocabulary]: tokens that may come next; None once the answer is complete (all may)."""
+    def allowed(self, vocabulary: int) -> NDArray[np.bool_]:
+        """bool [vocabulary]: tokens that may come next; once the answer is complete, stop tokens only."""
         if self._matcher.is_stopped():
-            return None
+            stops = np.zeros(vocabulary, np.bool_)
+            stops[self._stop_ids] = True
+            return stops
         llguidance.numpy.fill_next_token_bitmask(self._matcher, self._words, 0)
         if error := self._matcher.get_error():
             raise ValueError(error)

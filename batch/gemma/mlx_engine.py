@@ -56,9 +56,7 @@ class MLXEngine:
         on_token: Callable[[RequestKey, int], None] | None = None,
         in_use: Callable[[], int] = mx.get_active_memory,
     ) -> None:
-        mx.set_cache_limit(CACHE_BYTES)
-        if memory is not None:
-            mx.set_memory_limit(memory)
+        self._old_limits = mx.set_cache_limit(CACHE_BYTES), None if memory is None else mx.set_memory_limit(memory)
         self.gemma = Gemma.load(model_path, dtype)
         self.slots = slots or choose_slots(
             self.gemma.config, weight_bytes=self.gemma.nbytes, memory_bytes=memory or _device_bytes()
@@ -111,6 +109,10 @@ class MLXEngine:
         self._rows.clear()
         del self._batch, self.gemma
         mx.clear_cache()
+        cache_limit, memory_limit = self._old_limits
+        mx.set_cache_limit(cache_limit)
+        if memory_limit is not None:
+            mx.set_memory_limit(memory_limit)
 
     def _guide(self, schema: str | None) -> Guide | None:
         if schema is None:

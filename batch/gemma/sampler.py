@@ -72,9 +72,9 @@ def penalised(logits: mx.array, penalty: float) -> mx.array:
     return mx.where(logits > 0, logits / penalty, logits * penalty)
 
 
-def only(logits: mx.array, allowed: NDArray[np.bool_] | None) -> mx.array:
+def only(logits: mx.array, allowed: NDArray[np.bool_]) -> mx.array:
     """`logits` [1, vocabulary] with all tokens ruled out that are not in `allowed` [vocabulary]."""
-    return logits if allowed is None else mx.where(mx.array(allowed), logits, -mx.inf)
+    return mx.where(mx.array(allowed), logits, -mx.inf)
 
 
 def top_k(logits: mx.array, k: int) -> mx.array:

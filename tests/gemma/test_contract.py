@@ -12,7 +12,7 @@ from mlx_vlm.models import gemma4
 from mlx_vlm.models.gemma4 import language
 from mlx_vlm.utils import load_model
 
-from batch.gemma.adapter import Gemma, ReferenceMasks
+from batch.gemma.adapter import Gemma, ReferenceMasks, WholeLogits
 from tests.gemma.tiny import ARCHITECTURES, Architecture
 
 
@@ -55,6 +55,11 @@ def test_masks_are_made_in_one_method_of_the_text_model() -> None:
     assert "self._make_masks(h, cache, mm_token_type_ids)" in inspect.getsource(language.Gemma4TextModel.__call__)
 
 
+def test_logits_are_made_in_one_method_of_the_language_model() -> None:
+    assert parameters(language.LanguageModel.logits_from_hidden) == ["self", "hidden"]
+    assert "out = self.logits_from_hidden(out)" in inspect.getsource(language.LanguageModel.__call__)
+
+
 def test_a_prompt_with_images_that_see_both_ways_is_never_cut() -> None:
     source = inspect.getsource(language.LanguageModel.chunked_prefill_policy)
     assert "if has_visual and not has_audio:\n                return False" in source
@@ -75,6 +80,7 @@ def test_a_loaded_model_has_the_parts_we_reach_into(
     architecture: Architecture, tiny: Callable[[Architecture], Path]
 ) -> None:
     model = Gemma.load(tiny(architecture)).model
+    assert isinstance(model.language_model, WholeLogits)
     assert isinstance(model.language_model.model, ReferenceMasks)
     assert (model.audio_tower is None) == (architecture != "e")
     assert (model.config.image_token_id, model.config.audio_token_id) == (1018, 1019)
