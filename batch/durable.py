@@ -124,4 +124,4 @@ def size(count: int) -> str:
         if value < 1000:
             return f"{value:.3g} {unit}"
         value /= 1000
-    return f"{value:.3g} GB"
+    return f"{value:.3g} GB" if value < 1000 else f"{value:.0f} GB"

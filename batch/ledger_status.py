@@ -4,7 +4,7 @@ import json
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from batch import ledger_events, lock
 from batch.counts import Counts
@@ -34,8 +34,35 @@ class LedgerStatus:
     recomputed: int
 
     @property
-    def complete(self) -> bool:
-        return self.parts > 0 and self.parts == self.parts_done
+    def state(self) -> Literal["running", "complete", "stopped", "killed"]:
+        """`stopped` ended by itself (Ctrl-C, an error), `killed` did not; the same command resumes both."""
+        if self.running:
+            return "running"
+        if self.parts and self.parts == self.parts_done:
+            return "complete"
+        return "stopped" if self.ended_at is not None or not self.runs else "killed"
+
+    def as_dict(self) -> dict[str, Any]:
+        """`gemma4-batch status --json`."""
+        return {
+            "schema_version": 1,
+            "folder": str(self.folder),
+            "state": self.state,
+            "fingerprint": self.fingerprint,
+            "rows_total": self.total_rows,
+            "rows_done": self.counts.done,
+            "shards_total": self.parts,
+            "shards_committed": self.parts_done,
+            "requests_in_flight": self.in_flight,
+            "requests_computed_again": self.recomputed,
+            "runs": self.runs,
+            "begun_at": self.begun_at,
+            "started_at": self.started_at,
+            "ended_at": self.ended_at,
+            "pid": self.pid,
+            "host": self.host,
+            "counts": self.counts.as_dict(),
+        }
 
 
 def read_status(folder: Path) -> LedgerStatus:

@@ -9,13 +9,11 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from batch import durable
 from batch.ledger import Ledger
-
-if TYPE_CHECKING:
-    from batch.plan import Plan
+from batch.plan import Plan
 
 NAME = "manifest.json"
 CARD = "README.md"
@@ -40,7 +38,7 @@ def package_versions() -> dict[str, str]:
     return found
 
 
-def provenance(plan: "Plan", worker: Mapping[str, Any] | None) -> dict[str, Any]:
+def provenance(plan: Plan, worker: Mapping[str, Any] | None) -> dict[str, Any]:
     """Where the answers come from; `worker` is what it said of the model when it was ready."""
     config, said = plan.config, dict(worker or {})
     return {
@@ -57,12 +55,12 @@ def provenance(plan: "Plan", worker: Mapping[str, Any] | None) -> dict[str, Any]
     }
 
 
-def footer(plan: "Plan", worker: Mapping[str, Any] | None) -> dict[str, str]:
+def footer(plan: Plan, worker: Mapping[str, Any] | None) -> dict[str, str]:
     """The provenance as Parquet footer metadata: one key each, JSON values."""
     return {FOOTER_PREFIX + key: json.dumps(value) for key, value in provenance(plan, worker).items()}
 
 
-def write(folder: Path, ledger: Ledger, plan: "Plan", part_name: Callable[[int], str]) -> None:
+def write(folder: Path, ledger: Ledger, plan: Plan, part_name: Callable[[int], str]) -> None:
     """manifest.json and README.md of a complete job, each as a whole or not at all."""
     parts = ledger.committed()
     paths = [folder / part_name(part.shard) for part in parts]

@@ -12,7 +12,6 @@ generation of every part.
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,10 +20,8 @@ from batch import columns, durable, manifest, tasks
 from batch.counts import Counts
 from batch.errors import OutputError
 from batch.ledger import Ledger, Reopened
+from batch.plan import Plan
 from batch.records import RecordedRow, Result
-
-if TYPE_CHECKING:
-    from batch.plan import Plan
 
 DATA = "data"
 RETRIED = ("failed", "partial")
@@ -50,7 +47,7 @@ def staged_path(folder: Path, index: int, generation: int) -> Path:
     return folder / DATA / f".part-{index:07d}.{generation}"
 
 
-def commit_part(folder: Path, ledger: Ledger, plan: "Plan", index: int) -> None:
+def commit_part(folder: Path, ledger: Ledger, plan: Plan, index: int) -> None:
     """Write a complete shard's part and commit it. Raises OutputError (no space, no right to write)."""
     recorded = ledger.shard_rows(index)
     table = new_table(folder, ledger, plan, index, recorded)
@@ -121,7 +118,7 @@ def recover(folder: Path, ledger: Ledger) -> None:
 
 
 # ---------------------------------------------------------------- what a part holds
-def new_table(folder: Path, ledger: Ledger, plan: "Plan", index: int, recorded: list[RecordedRow]) -> pa.Table:
+def new_table(folder: Path, ledger: Ledger, plan: Plan, index: int, recorded: list[RecordedRow]) -> pa.Table:
     """All rows of a shard: the recorded ones, and the old part's where only some were wanted again."""
     kept = columns.kept_schema(plan.schema, plan.kept)
     table = columns.table(plan.config.task, kept, recorded, results(plan, recorded))
@@ -130,7 +127,7 @@ def new_table(folder: Path, ledger: Ledger, plan: "Plan", index: int, recorded: 
     return table.replace_schema_metadata(manifest.footer(plan, ledger.recall("worker")))
 
 
-def results(plan: "Plan", recorded: list[RecordedRow]) -> list[Result]:
+def results(plan: Plan, recorded: list[RecordedRow]) -> list[Result]:
     language = plan.config.media.language
     return [tasks.result(plan.config.task, row, language=language) for row in recorded]
 
@@ -159,20 +156,20 @@ def _generation(ledger: Ledger, index: int) -> int:
     return part.generation + 1 if part else 1
 
 
-def _counts(ledger: Ledger, plan: "Plan", index: int, recorded: list[RecordedRow], table: pa.Table) -> Counts:
+def _counts(ledger: Ledger, plan: Plan, index: int, recorded: list[RecordedRow], table: pa.Table) -> Counts:
     counts = columns.count(table, plan.config.task, reference_column(plan))
     before = ledger.shard_counts(index)
     counts.requests = before.requests + sum(len(row.completions) for row in recorded)
     return counts
 
 
-def reference_column(plan: "Plan") -> str | None:
+def reference_column(plan: Plan) -> str | None:
     """The output column with the right answers, where there is one and it is kept."""
     return dict(plan.kept).get(plan.config.source.reference_column or "")
 
 
 # ---------------------------------------------------------------- again, and the end
-def reopen_failed(folder: Path, ledger: Ledger, plan: "Plan") -> int:
+def reopen_failed(folder: Path, ledger: Ledger, plan: Plan) -> int:
     """Want the failed and partial rows of all committed parts again. How many rows that is.
 
     Raises OutputError when a part is not what was committed.
@@ -193,6 +190,6 @@ def reopen_failed(folder: Path, ledger: Ledger, plan: "Plan") -> int:
     return sum(len(reopened.rows) for reopened in again.values())
 
 
-def finish(folder: Path, ledger: Ledger, plan: "Plan") -> None:
+def finish(folder: Path, ledger: Ledger, plan: Plan) -> None:
     """The job is complete: say so, in the manifest and the dataset card."""
     manifest.write(folder, ledger, plan, part_name)
