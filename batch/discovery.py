@@ -21,7 +21,9 @@ from batch.folder import (
 from batch.listing import SIDECAR_SUFFIXES, Found, Listing, list_folder, suffix_of
 from batch.local import LocalFiles
 from batch.split import choose_split, splits
-from batch.tables import ALL_SUFFIXES, TABLE_SUFFIXES, TableSource, names_files, saved_files
+from batch.tables import ALL_SUFFIXES, METADATA_NAMES, TABLE_SUFFIXES, TableSource, names_files, saved_files
+
+METADATA_ENDINGS = tuple(METADATA_NAMES)
 
 
 def open_files(
@@ -52,7 +54,11 @@ def open_folder(
     if (root / "dataset_dict.json").is_file() or (root / "state.json").is_file():
         return _saved(root, split)
     everything = list_folder(root, _tables_and_media, leave_out=output)
-    described = [found for found in everything.files if names_files(root / found.on_disk)]
+    described = [
+        found
+        for found in everything.files
+        if found.on_disk.endswith(METADATA_ENDINGS) and names_files(root / found.on_disk)
+    ]
     tables = described or _tables(everything, medium)
     if not tables:
         return _media_source(everything, medium, split)

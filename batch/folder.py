@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from batch.errors import SourceError
 from batch.listing import (
+    NOT_PERMITTED,
     PHOTOS_LIBRARY,
     SIDECAR_SUFFIXES,
     Found,
@@ -73,9 +74,11 @@ class FolderSource:
         pinned = []
         for found, print_ in zip(wanted, fingerprints(listing.root, wanted, before, EDGE_BYTES), strict=True):
             if isinstance(print_, OSError):
-                listing.skip("not permitted" if isinstance(print_, PermissionError) else "unreadable", found.path)
+                listing.skip(NOT_PERMITTED if isinstance(print_, PermissionError) else "unreadable", found.path)
             else:
                 pinned.append(SourceFile(found.path, found.size, print_, 1))
+        # macOS moves originals to iCloud while nobody looks: a file of this job stays one, and opening fetches it.
+        pinned += [file for path, file in before.items() if path in listing.elsewhere]
         return tuple(pinned)
 
     def _nothing(self) -> str:
@@ -131,7 +134,7 @@ def media_judge(medium: MediaKind) -> Judge:
 
 
 def _stem(name: str) -> str:
-    return os.path.splitext(name)[0]  # noqa: PTH122
+    return name.rpartition(".")[0]
 
 
 def _first(files: Iterable[Found], known: dict[str, SourceFile], rows: int | None) -> list[Found]:

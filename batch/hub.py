@@ -22,7 +22,7 @@ from huggingface_hub.hf_api import RepoFile
 from batch.conversion import cache_folder, converted
 from batch.errors import SourceError
 from batch.hub_download import COMMIT, RangeFile, cached, endpoint, translated, whole_file
-from batch.hub_layout import converted_files, repository_files
+from batch.hub_layout import DEFAULT, converted_files, repository_files
 from batch.records import SourceFile
 from batch.table import Header, Table, open_table, read_header, unified_schema
 
@@ -59,7 +59,8 @@ class HubFiles:
         repo, commit = self.repo, self.commit
 
         def load(datasets: Any, cache: str) -> Any:
-            return datasets.load_dataset(repo, config or None, split=split or "train", revision=commit, cache_dir=cache)
+            name = None if config == DEFAULT else config
+            return datasets.load_dataset(repo, name, split=split, revision=commit, cache_dir=cache)
 
         # Files that rows point to lie in that temporary cache, so they move into the rows.
         return converted(f"{endpoint()}|{repo}|{commit}|{path}", f"dataset {repo}", load, embed=True)
@@ -152,7 +153,7 @@ class HubSource:
             names = self._from_conversion(api, where, entries)
         if names is None:
             self._notes.append(f"{where} has no Parquet files of this split: `datasets` loads it whole")
-            return [Entry(f"{LOADED}{self._config or ''}/{self._split or 'train'}", commit, 0)]
+            return [Entry(f"{LOADED}{self._config or DEFAULT}/{self._split or 'train'}", commit, 0)]
         return [entries[name] for name in names]
 
     def _from_conversion(self, api: HfApi, where: str, entries: dict[str, Entry]) -> list[str] | None:

@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from batch.errors import SourceError
 from batch.records import SourceFile
 
 LEDGER_NAME = "ledger.sqlite"  # a folder that holds one is a job's, not its input
@@ -25,9 +25,12 @@ SIDECAR_SUFFIXES = frozenset((".aae", ".xmp", ".thm", ".pp3", ".dop", ".json", "
 EDGE_BYTES = 64 * 1024
 SHOWN_NAMES = 3
 READERS = 8
+READ_AT_ONCE = 128
 SF_DATALESS = 0x40000000  # macOS <sys/stat.h>: the contents are in iCloud
 BLOCK_BYTES = 4096  # below this a file system may keep contents in the inode: zero blocks mean nothing
-NAMED = ("in iCloud", "not permitted", "outside the folder", "broken link", "not UTF-8", "same name twice")
+IN_ICLOUD = "in iCloud"
+NOT_PERMITTED = "not permitted"
+NAMED = (IN_ICLOUD, NOT_PERMITTED, "outside the folder", "broken link", "not UTF-8", "same name twice")
 
 
 class Found(NamedTuple):
@@ -45,15 +48,21 @@ Judge = Callable[[str, frozenset[str]], str | None]
 
 @dataclass
 class Listing:
-    """Files below `root` sorted by path; `skipped` counts what was left out by reason, `names` names some."""
+    """Files below `root` sorted by path; `skipped` counts what was left out by reason, `names` names some.
+
+    `elsewhere` are all that are in iCloud only (paths in NFC).
+    """
 
     root: Path
     files: list[Found] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     names: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    elsewhere: set[str] = field(default_factory=set)
 
     def skip(self, reason: str, name: str) -> None:
         self.skipped[reason] += 1
+        if reason == IN_ICLOUD:
+            self.elsewhere.add(unicodedata.normalize("NFC", name))
         if len(self.names[reason]) < SHOWN_NAMES:
             self.names[reason].append(name)
 
@@ -68,15 +77,15 @@ class Listing:
 
 
 ADVICE = {
-    "in iCloud": "; download them in Finder or Photos, a later run adds them",
-    "not permitted": "; allow reading them (on a Mac: System Settings, Privacy & Security, Full Disk Access)",
+    IN_ICLOUD: "; download them in Finder or Photos, a later run adds them",
+    NOT_PERMITTED: "; allow reading them (on a Mac: System Settings, Privacy & Security, Full Disk Access)",
 }
 
 
 def list_folder(root: Path, judge: Judge, *, leave_out: Path | None = None) -> Listing:
     """Every file below `root` that `judge` does not refuse. Links must lead to files inside `root`.
 
-    Raises SourceError where `root` itself cannot be listed.
+    Raises OSError where `root` itself cannot be listed.
     """
     walk = _Walk(Listing(root), judge, os.path.realpath(root), os.path.realpath(leave_out) if leave_out else None)
     while walk.folders:
@@ -100,8 +109,8 @@ class _Walk:
                 entries = list(scan)
         except OSError as error:
             if not folder:
-                raise SourceError(f"{root} cannot be listed: {error.strerror}. Check source.path.") from error
-            self.listing.skip("not permitted" if isinstance(error, PermissionError) else "unreadable folder", folder)
+                raise  # open_source says what to do
+            self.listing.skip(NOT_PERMITTED if isinstance(error, PermissionError) else "unreadable folder", folder)
             return
         names = frozenset(entry.name for entry in entries)
         if folder and LEDGER_NAME in names:
@@ -129,7 +138,7 @@ class _Walk:
 def _hidden(name: str, listing: Listing, relative: str) -> str | None:
     """Why a name alone rules a file or folder out; "" where it has been counted already."""
     if name.startswith(".") and name.endswith(".icloud"):  # `.IMG_1.HEIC.icloud` stands for IMG_1.HEIC
-        listing.skip("in iCloud", relative[: -len(name)] + name[1 : -len(".icloud")])
+        listing.skip(IN_ICLOUD, relative[: -len(name)] + name[1 : -len(".icloud")])
         return ""
     if name.startswith("."):
         return "hidden"
@@ -155,11 +164,11 @@ def _add(listing: Listing, entry: os.DirEntry[str], relative: str) -> str | None
     try:
         found = entry.stat()
     except OSError as error:
-        return "not permitted" if isinstance(error, PermissionError) else "broken link"
+        return NOT_PERMITTED if isinstance(error, PermissionError) else "broken link"
     if not stat.S_ISREG(found.st_mode):
         return "not a file"
     if _is_placeholder(found):
-        return "in iCloud"
+        return IN_ICLOUD
     listing.files.append(Found(unicodedata.normalize("NFC", relative), relative, found.st_size, found.st_mtime_ns))
     return None
 
@@ -184,13 +193,14 @@ def _sort(listing: Listing) -> None:
 
 def suffix_of(name: str) -> str:
     """The last suffix, lower case: faster than Path for a hundred thousand names."""
-    return os.path.splitext(name)[1].lower()  # noqa: PTH122
+    stem, dot, suffix = name.rpartition(".")
+    return f".{suffix.lower()}" if dot and stem and "/" not in suffix else ""
 
 
-def fingerprint(path: Path, size: int, mtime_ns: int, edge_bytes: int = EDGE_BYTES) -> str:
+def fingerprint(path: Path | str, size: int, mtime_ns: int, edge_bytes: int = EDGE_BYTES) -> str:
     """`<hash of size, first and last bytes>@<time>`. Raises OSError."""
     digest = blake2b(str(size).encode(), digest_size=16)
-    with path.open("rb", buffering=0) as file:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path for each costs more than the reading
         digest.update(file.read(edge_bytes))
         if size > edge_bytes:
             file.seek(max(edge_bytes, size - edge_bytes))
@@ -203,21 +213,28 @@ def same_content(one: SourceFile, other: SourceFile) -> bool:
     return one.size == other.size and one.fingerprint.partition("@")[0] == other.fingerprint.partition("@")[0]
 
 
+def unchanged(found: Found, before: SourceFile | None) -> bool:
+    """Whether size and time are as they were: then nothing is read."""
+    return before is not None and before.size == found.size and before.fingerprint.endswith(f"@{found.mtime_ns}")
+
+
 def fingerprints(
     root: Path, files: Sequence[Found], known: dict[str, SourceFile], edge_bytes: int = EDGE_BYTES
 ) -> list[str | OSError]:
     """Fingerprints in order; a file whose size and time are as known is not opened. A refusal in place of some."""
 
-    def of(found: Found) -> str | OSError:
-        before = known.get(found.path)
-        if before is not None and before.size == found.size and before.fingerprint.endswith(f"@{found.mtime_ns}"):
-            return before.fingerprint
-        try:
-            return fingerprint(root / found.on_disk, found.size, found.mtime_ns, edge_bytes)
-        except OSError as error:
-            return error
+    def read(some: Sequence[Found]) -> list[str | OSError]:
+        return [_tried(f"{root}/{found.on_disk}", found, edge_bytes) for found in some]
 
-    if len(files) < READERS:
-        return [of(found) for found in files]
-    with ThreadPoolExecutor(READERS) as pool:
-        return list(pool.map(of, files, chunksize=64))
+    fresh = [found for found in files if not unchanged(found, known.get(found.path))]
+    batches = [fresh[start : start + READ_AT_ONCE] for start in range(0, len(fresh), READ_AT_ONCE)]
+    with ThreadPoolExecutor(READERS) as pool:  # on a cold disk the waiting is what takes long
+        prints = dict(zip((found.path for found in fresh), chain.from_iterable(pool.map(read, batches)), strict=True))
+    return [prints[found.path] if found.path in prints else known[found.path].fingerprint for found in files]
+
+
+def _tried(path: str, found: Found, edge_bytes: int) -> str | OSError:
+    try:
+        return fingerprint(path, found.size, found.mtime_ns, edge_bytes)
+    except OSError as error:
+        return error

@@ -17,7 +17,7 @@ from batch.config import SourceConfig
 from batch.discovery import open_files, open_folder
 from batch.errors import ConfigError, SourceError
 from batch.folder import MEDIA_SUFFIXES, library_root
-from batch.listing import suffix_of
+from batch.listing import ADVICE, NOT_PERMITTED, suffix_of
 from batch.local import LocalFiles
 from batch.medium import Media, media_of
 from batch.reader import RowReader
@@ -74,22 +74,29 @@ def open_source(
         return HubSource(config.dataset, config.config, config.split, config.revision)
     if config.config is not None:
         raise ConfigError(f"source.config is {config.config!r}: it needs source.dataset; a path has no configurations")
+    try:
+        return _open_path(config, None if output_path is None else Path(output_path), shard_media)
+    except OSError as error:
+        hint = f" To do: {ADVICE[NOT_PERMITTED][2:]}." if isinstance(error, PermissionError) else ""
+        raise SourceError(f"source.path {config.path!r} cannot be read: {error.strerror}.{hint}") from error
+
+
+def _open_path(config: SourceConfig, output: Path | None, medium: Literal["image", "audio"] | None) -> Source:
     path = Path(os.path.abspath(config.path or ""))  # noqa: PTH100 - resolves no links, unlike Path.resolve
-    output = None if output_path is None else Path(output_path)
     if output is not None and os.path.realpath(output) == os.path.realpath(path):
         raise ConfigError(f"output.path and source.path are both {str(path)!r}: write into another folder")
     root = source_root(config)
     if path.is_dir():
-        return open_folder(root, config.split, output, shard_media)
+        return open_folder(root, config.split, output, medium)
     if path.exists():
-        return open_files(root, [path.name], config.split, shard_media, str(path))
+        return open_files(root, [path.name], config.split, medium, str(path))
     if not glob.has_magic(str(path)):
         raise SourceError(f"source.path {str(path)!r} does not exist.{_nearest(path)} Check the spelling.")
     found = glob.glob(str(path.relative_to(root)), root_dir=root, recursive=True)  # noqa: PTH207 - one with root_dir
     names = [name for name in found if (root / name).is_file()]
     if not names:
         raise SourceError(f"source.path {str(path)!r} matches no file. Check the pattern.")
-    return open_files(root, names, config.split, shard_media, str(path))
+    return open_files(root, names, config.split, medium, str(path))
 
 
 def source_root(config: SourceConfig) -> Path:

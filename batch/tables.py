@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from batch.conversion import TEXT_SUFFIXES
 from batch.errors import SourceError
 from batch.folder import MediaKind
-from batch.listing import Found, Listing, fingerprint, suffix_of
+from batch.listing import Found, Listing, fingerprint, suffix_of, unchanged
 from batch.local import LocalFiles
 from batch.records import SourceFile
 from batch.table import PARQUET_SUFFIXES, Header, read_header, unified_schema
@@ -60,7 +60,7 @@ class TableSource:
 
     def _pin(self, found: Found, before: SourceFile | None) -> SourceFile:
         header = self._header(found.path)
-        if before is not None and before.size == found.size and before.fingerprint.endswith(f"@{found.mtime_ns}"):
+        if before is not None and unchanged(found, before):
             return before
         path = self._listing.root / found.on_disk
         try:

@@ -2,6 +2,8 @@
 
 import os
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,51 @@ def test_photos_still_in_icloud_are_named(tmp_path: Path) -> None:
     assert source.notes() == (
         "left out, in iCloud: 2 ('b.jpg', 'x/IMG_2.HEIC'); download them in Finder or Photos, a later run adds them",
     )
+
+
+def test_a_photo_of_the_job_that_moved_to_icloud_stays_in_the_job(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "b.jpg")
+    first = planned(job(tmp_path, task="caption"))
+    (tmp_path / "b.jpg").rename(tmp_path / ".b.jpg.icloud")
+    assert planned(job(tmp_path, task="caption"), known_files=first.files).files == first.files
+
+
+@contextmanager
+def as_nobody(folder: Path) -> Iterator[None]:
+    """Permissions hold root back too: the block runs as another user, for whom the way to `folder` is open."""
+    if os.geteuid() != 0:
+        yield
+        return
+    closed = [path for path in folder.parents if path.stat().st_mode & 0o055 != 0o055]
+    modes = [path.stat().st_mode for path in closed]
+    for path in closed:
+        path.chmod(0o755)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        for path, mode in zip(closed, modes, strict=True):
+            path.chmod(mode)
+
+
+@pytest.mark.anywhere
+def test_what_may_not_be_read_is_named(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "secret.jpg", "closed/b.jpg")
+    tmp_path.chmod(0o755)
+    (tmp_path / "secret.jpg").chmod(0)
+    (tmp_path / "closed").chmod(0)
+    try:
+        with as_nobody(tmp_path):
+            plan = planned(job(tmp_path, task="caption"))
+            with pytest.raises(
+                SourceError, match=r"closed' cannot be read: Permission denied\. To do: allow reading them"
+            ):
+                planned(job(tmp_path / "closed", task="caption"))
+    finally:
+        (tmp_path / "closed").chmod(0o755)
+    assert [file.path for file in plan.files] == ["a.jpg"]
+    assert any(note.startswith("left out, not permitted: 2 ('closed', 'secret.jpg'); allow") for note in plan.notes)
 
 
 def test_links_must_stay_inside_the_folder(tmp_path: Path) -> None:

@@ -101,19 +101,35 @@ class Handler(BaseHTTPRequestHandler):
         if (repo, "main") not in hub.revisions:
             self._missing("Repo")
             return
-        revision = "/".join(rest[1:]) or "main"
+        asked = "/".join(rest[1:]) or "main"
+        revision = next((name for _, name in hub.revisions if f"{asked}/".startswith(f"{name}/")), "")
         commit = hub.revisions.get((repo, revision))
         if commit is None:
             self._missing("Revision")
         elif rest[:1] == ["tree"]:
-            start = int(query.get("cursor", ["0"])[0])
-            entries = sorted(hub.commits[commit].items())
-            more = start + PAGE < len(entries)
-            link = f'<{hub.url}/api/datasets/{repo}/tree/{commit}?recursive=true&cursor={start + PAGE}>; rel="next"'
-            self._json([self._entry(*entry) for entry in entries[start : start + PAGE]], {"Link": link} if more else {})
+            recursive = query.get("recursive", ["false"])[0].lower() == "true"
+            self._tree(repo, commit, asked[len(revision) + 1 :], recursive, int(query.get("cursor", ["0"])[0]))
         else:
             self._json({"id": repo, "sha": commit, "private": False, "gated": False, "downloads": 0, "tags": [],
                         "siblings": [{"rfilename": name} for name in sorted(hub.commits[commit])]}, {})  # fmt: skip
+
+    def _tree(self, repo: str, commit: str, folder: str, recursive: bool, start: int) -> None:
+        hub = self.server.hub
+        prefix = f"{folder}/" if folder else ""
+        entries = {}
+        for path, data in sorted(hub.commits[commit].items()):
+            if path.startswith(prefix):
+                name, _, below = path.removeprefix(prefix).partition("/")
+                is_folder = bool(below) and not recursive
+                inner = {"type": "directory", "path": prefix + name, "size": 0, "oid": git_oid(b"")}
+                entries[prefix + name if is_folder else path] = inner if is_folder else self._entry(path, data)
+        if not entries:
+            self._missing("Entry")
+            return
+        more = start + PAGE < len(entries)
+        address = f"{hub.url}/api/datasets/{repo}/tree/{commit}/{folder}".rstrip("/")
+        link = f'<{address}?recursive={str(recursive).lower()}&cursor={start + PAGE}>; rel="next"'
+        self._json(list(entries.values())[start : start + PAGE], {"Link": link} if more else {})
 
     def _entry(self, path: str, data: bytes) -> dict[str, Any]:
         entry: dict[str, Any] = {"type": "file", "path": path, "size": len(data), "oid": git_oid(data)}

@@ -225,9 +225,9 @@ def test_other_formats_are_read_from_the_hubs_parquet_conversion(hub: Hub, repo:
 
 
 PROGRAM = """
-import json, sys
+import json, os, sys
 def forbid(event, arguments):
-    if event in ("socket.connect", "socket.getaddrinfo", "socket.bind"):
+    if os.environ.get("HF_HUB_OFFLINE") and event in ("socket.connect", "socket.getaddrinfo", "socket.bind"):
         print("SOCKET", event, arguments[1:], file=sys.stderr)
         raise SystemExit(9)
 sys.addaudithook(forbid)
@@ -243,13 +243,24 @@ except SourceError as error:
 """
 
 
-def offline(repo: str) -> Any:
-    """A new process without the network reads the whole dataset: its row ids, or the error's text."""
-    environment = os.environ | {"HF_HUB_OFFLINE": "1"}
+def elsewhere(repo: str, **environment: str) -> Any:
+    """A new process reads the whole dataset: its row ids, or the error's text."""
+    environment = os.environ | environment
     command = [sys.executable, "-c", PROGRAM, repo]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def offline(repo: str) -> Any:
+    return elsewhere(repo, HF_HUB_OFFLINE="1")
+
+
+def test_a_dataset_without_any_parquet_is_loaded_whole(hub: Hub, repo: str) -> None:
+    """In a process of its own: `datasets` reads HF_ENDPOINT when it is imported."""
+    hub.push(repo, {"data.jsonl": b'{"prompt": "x"}\n{"prompt": "y"}\n'})
+    assert elsewhere(repo) == ["loaded/default/train#0", "loaded/default/train#1"]
+    assert offline(repo) == ["loaded/default/train#0", "loaded/default/train#1"]
 
 
 def test_offline_a_cached_dataset_is_read_without_a_socket(hub: Hub, repo: str) -> None:
