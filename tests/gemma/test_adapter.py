@@ -7,11 +7,14 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 import pytest
+from mlx import nn
+from mlx.utils import tree_flatten
+from mlx_vlm.utils import load_model
 
 from batch.errors import ModelError, RowError
 from batch.gemma.adapter import NAN, Gemma, RunningBatch
-from tests.gemma.rows import image, mel, prepared
-from tests.gemma.tiny import DEMO, Architecture, Noise
+from tests.gemma.rows import answer, image, mel, mixed, prepared
+from tests.gemma.tiny import ARCHITECTURES, DEMO, Architecture, Noise
 
 Tiny = Callable[[Architecture], Path]
 
@@ -71,15 +74,38 @@ def test_a_mixture_of_experts_in_bfloat16_is_refused_on_the_cpu(tiny: Tiny) -> N
         Gemma.load(tiny("moe"), "bfloat16")
 
 
-def test_parameters_are_counted_as_they_were_before_quantisation(tiny: Tiny) -> None:
-    from mlx import nn
+def quantised(source: Path, folder: Path, dtype: str) -> Path:
+    """A copy in four bits, but for embeddings, towers and router."""
+    model = load_model(source)
+    model.set_dtype(getattr(mx, dtype))
+    nn.quantize(
+        model,
+        group_size=64,
+        bits=4,
+        class_predicate=lambda path, module: "_proj" in path and "language_model" in path and "per_layer" not in path,
+    )
+    changed(source, folder, "config.json", lambda config: config.update(quantization={"group_size": 64, "bits": 4}))
+    mx.save_safetensors(str(folder / "model.safetensors"), dict(tree_flatten(model.parameters())))
+    return folder
 
-    from batch.gemma.adapter import _count_parameters
 
-    model = Gemma.load(tiny("dense")).model
-    before = _count_parameters(model)
-    nn.quantize(model.language_model, group_size=64, bits=4)
-    assert _count_parameters(model) == before
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_a_quantised_checkpoint_counts_its_parameters_as_before_and_answers_alike_in_any_batch(
+    architecture: Architecture, tiny: Tiny, tmp_path: Path
+) -> None:
+    folder = quantised(tiny(architecture), tmp_path / "small", "bfloat16")
+    before, after = Gemma.load(tiny(architecture)), Gemma.load(folder, "float32")
+    assert after.parameters == before.parameters
+    assert after.nbytes < before.nbytes
+    alone, _ = answer(folder, mixed(architecture, 20), slots=1, dtype="float32")
+    together, _ = answer(folder, mixed(architecture, 20), slots=8, dtype="float32")
+    assert together == alone
+
+
+def test_a_quantised_mixture_of_experts_runs_in_bfloat16_everywhere(tiny: Tiny, tmp_path: Path) -> None:
+    folder = quantised(tiny("moe"), tmp_path / "small", "bfloat16")
+    _, completions = answer(folder, mixed("moe", 4), slots=4)
+    assert {ended.error_kind for ended in completions.values()} == {None}
 
 
 # ---------------------------------------------------------------- embeddings of one request
