@@ -172,6 +172,8 @@ def cuts(rows: int, groups: Sequence[int], shard_rows: int) -> Iterator[tuple[in
 def _with_columns(config: JobConfig, source: Source, schema: pa.Schema) -> tuple[JobConfig, list[str]]:
     """The config with media columns chosen and the commit pinned; and what was chosen, for people."""
     chosen, notes = chosen_columns(config.task, config.source, schema)
+    if source.kind == "folder":
+        notes = []  # nobody chose: there is only one
     update: dict[str, Any] = {f"{medium}_column": names for medium, names in chosen.items()}
     commit = getattr(source, "commit", None)
     if commit is not None:
