@@ -40,10 +40,10 @@ class Pending(Protocol):
 class Schedule:
     """Hands out assignments; remembers what is in flight, whom to suspect, and how many slots to dare."""
 
-    def __init__(self, ledger: Pending, slots: int, suspects: Iterable[RowKey] = ()) -> None:
+    def __init__(self, ledger: Pending, suspects: Iterable[RowKey] = ()) -> None:
         self._ledger = ledger
-        self._slots = slots
-        self._cap = slots
+        self._slots = 0
+        self._cap = 0
         self._finished_since_cap = 0
         self._suspects = deque(dict.fromkeys(suspects))
         self._alone: RowKey | None = None
@@ -52,8 +52,13 @@ class Schedule:
 
     @property
     def slots(self) -> int:
-        """How many requests may run at once now; fewer than configured after a death for want of memory."""
+        """How many requests may run at once now; fewer than the engine has after a death for want of memory."""
         return self._cap
+
+    def worker_ready(self, slots: int) -> None:
+        """The engine has this many; a cap from earlier deaths stays."""
+        self._cap = min(self._cap, slots) if self._slots else slots
+        self._slots = slots
 
     def worker_started(self) -> None:
         self._in_flight.clear()

@@ -60,6 +60,12 @@ def rows_of(assignment: Assignment | None) -> tuple[int, tuple[int, ...], int] |
     return (assignment.shard.index, assignment.rows, assignment.slots) if assignment else None
 
 
+def schedule_of(shards: Shards, *suspects: RowKey) -> Schedule:
+    schedule = Schedule(shards, suspects)
+    schedule.worker_ready(8)
+    return schedule
+
+
 def alone_with(schedule: Schedule, row: int, death_: WorkerDied) -> list[RequestKey]:
     """The worker dies while this row of shard 0 runs alone."""
     assert rows_of(schedule.next(NOBODY)) == (0, (row,), 1)
@@ -68,7 +74,7 @@ def alone_with(schedule: Schedule, row: int, death_: WorkerDied) -> list[Request
 
 
 def test_shards_come_in_order_and_never_twice_at_once() -> None:
-    schedule = Schedule(Shards(), slots=8)
+    schedule = schedule_of(Shards())
     assert rows_of(schedule.next(NOBODY)) == (0, (0, 1, 2, 3), 0)
     assert rows_of(schedule.next(frozenset({0}))) == (1, (0, 1, 2, 3), 0)
     assert schedule.next(frozenset({0, 1})) is None
@@ -76,7 +82,7 @@ def test_shards_come_in_order_and_never_twice_at_once() -> None:
 
 def test_only_what_was_in_flight_is_suspected_and_then_runs_alone() -> None:
     shards = Shards()
-    schedule = Schedule(shards, slots=8)
+    schedule = schedule_of(shards)
     schedule.observe([RequestStarted(key(0, 1)), RequestStarted(key(0, 2)), finished(0, 1)])
     assert schedule.died(death(signal.SIGSEGV)) == []
     schedule.worker_started()
@@ -90,13 +96,13 @@ def test_only_what_was_in_flight_is_suspected_and_then_runs_alone() -> None:
     "own", [death(signal.SIGABRT), death(signal.SIGSEGV), death(exit_code=1), death(15, ours=True)]
 )
 def test_one_death_of_its_own_making_alone_condemns(own: WorkerDied) -> None:
-    schedule = Schedule(Shards(), slots=8, suspects=[RowKey(0, 2)])
+    schedule = schedule_of(Shards(), RowKey(0, 2))
     assert alone_with(schedule, 2, own) == [key(0, 2)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_death_that_may_be_anybodys_condemns_only_the_third_time(number: int) -> None:
-    schedule = Schedule(Shards(), slots=8, suspects=[RowKey(0, 2)])
+    schedule = schedule_of(Shards(), RowKey(0, 2))
     for expected in ([], [], [key(0, 2)]):
         assert alone_with(schedule, 2, death(number)) == expected
         schedule.worker_started()
@@ -104,7 +110,7 @@ def test_a_death_that_may_be_anybodys_condemns_only_the_third_time(number: int) 
 
 def test_a_death_in_company_condemns_nobody() -> None:
     shards = Shards()
-    schedule = Schedule(shards, slots=8)
+    schedule = schedule_of(shards)
     schedule.next(NOBODY)
     schedule.observe([RequestStarted(key(0, 0)), RequestStarted(key(0, 1))])
     assert schedule.died(death(signal.SIGABRT)) == []
@@ -113,13 +119,14 @@ def test_a_death_in_company_condemns_nobody() -> None:
 
 def test_slots_halve_after_a_death_for_want_of_memory_and_come_back_slowly() -> None:
     shards = Shards()
-    schedule = Schedule(shards, slots=8)
+    schedule = schedule_of(shards)
     schedule.died(death(signal.SIGABRT))
     assert schedule.slots == 4
     schedule.died(death(signal.SIGKILL))
     assert schedule.slots == 2
     schedule.died(death(signal.SIGSEGV))
     assert schedule.slots == 2
+    schedule.worker_ready(8)
     assert rows_of(schedule.next(NOBODY)) == (0, (0, 1, 2, 3), 2)
     schedule.observe([finished(0, 0)] * 63)
     assert schedule.slots == 2

@@ -43,11 +43,13 @@ AUDIO_SETTINGS: dict[str, Any] = {
     "frame_length_ms": 20.0, "hop_length_ms": 10.0, "min_frequency": 0.0, "max_frequency": 8000.0,
     "mel_floor": MEL_FLOOR, "preemphasis": 0.0, "dither": 0.0, "input_scale_factor": 1.0, "fft_overdrive": False,
     "per_bin_mean": None, "per_bin_stddev": None, "padding_value": 0.0,
+    "num_mel_filters": MELS,  # how a conversion by mlx-vlm rewrites the file
 }  # fmt: skip
 # Settings that change nothing of what is computed here.
 IGNORED = {
     "image_processor_type", "feature_extractor_type", "image_seq_length", "max_soft_tokens", "image_mean", "image_std",
     "size", "padding_side", "preemphasis_htk_flavor", "return_attention_mask", "processor_class",
+    "chunk_duration", "overlap_duration",  # mlx-vlm writes them on conversion and never reads them
 }  # fmt: skip
 
 

@@ -99,6 +99,19 @@ def test_a_checkpoint_that_wants_something_else_is_refused(tmp_path: Path, file:
         Processor.load(edited(tmp_path, file, edit))
 
 
+def test_a_processor_config_as_mlx_vlm_rewrites_it_is_the_same_processor(tmp_path: Path) -> None:
+    folder = shutil.copytree(DEMO, tmp_path / "converted")
+    path = folder / "processor_config.json"
+    config = json.loads(path.read_text())
+    config["feature_extractor"] = {
+        "feature_extractor_type": "Gemma4AudioFeatureExtractor", "sampling_rate": 16000, "num_mel_filters": 128,
+        "fft_length": 512, "hop_length": 160, "chunk_duration": 8.0, "overlap_duration": 1.0,
+    }  # fmt: skip
+    config["image_processor"]["size"] = {"height": 224, "width": 224}
+    path.write_text(json.dumps(config))
+    assert Processor.load(folder).modalities() == {"image", "audio"}
+
+
 def test_a_preparer_starts_without_mlx_torch_or_transformers() -> None:
     heavy = ("mlx", "mlx_vlm", "transformers", "torch")
     code = f"import sys, batch.gemma.processor; print([m for m in {heavy} if m in sys.modules])"
