@@ -5,19 +5,19 @@ import re
 import time
 from pathlib import Path
 
-from batch import durable, manifest, output
+from batch import durable, manifest, output, volume
 from batch.errors import OutputError
 from batch.ledger_schema import LEDGER_NAME, beside
 from batch.lock import LOCK_NAME, FolderLock
 
 OURS = (manifest.NAME, manifest.CARD, manifest.JOB, "report.html", "report_files")
-IGNORED = frozenset((".DS_Store", LOCK_NAME))
+IGNORED = frozenset((".DS_Store", LOCK_NAME, volume.POINTER))
 PART = re.compile(r"part-\d{7,}\.parquet|\.part-\d{7,}\.\d+")
 
 
 def check(folder: Path) -> None:
     """Raises OutputError when `folder` holds anything and no ledger: it is not ours to write into."""
-    if not folder.exists() or (folder / LEDGER_NAME).exists():
+    if not folder.exists() or (volume.home(folder) / LEDGER_NAME).exists():
         return
     if not folder.is_dir():
         raise OutputError(f"output.path {str(folder)!r} is a file. Choose a folder that does not exist yet")
@@ -41,11 +41,12 @@ def set_aside(folder: Path) -> Path | None:
     The ledger goes last: cut short, the same command goes on. Raises LedgerLocked while a runner is at work,
     OutputError when a file cannot be moved.
     """
-    ledger = folder / LEDGER_NAME
+    home = volume.home(folder)
+    ledger = home / LEDGER_NAME
     if not ledger.exists():
         return None
     with durable.translated(folder):
-        lock = FolderLock(folder)
+        lock = FolderLock(home, folder)
     try:
         with durable.translated(folder):
             old = folder / time.strftime(".old-%Y%m%d-%H%M%S")
@@ -56,9 +57,16 @@ def set_aside(folder: Path) -> Path | None:
                 path.rename(old / output.DATA / path.name)
             with contextlib.suppress(OSError):  # somebody else's files stay, and the folder with them
                 (folder / output.DATA).rmdir()
-            for name in (*OURS, *(path.name for path in beside(ledger)), ledger.name):
+            for name in OURS:
                 if (folder / name).exists():
                     (folder / name).rename(old / name)
+            # On a network volume the ledger is elsewhere, and stays there: a rename does not cross disks.
+            kept = old if home == folder else home / old.name
+            kept.mkdir(exist_ok=True)
+            for path in (*beside(ledger), ledger):
+                if path.exists():
+                    path.rename(kept / path.name)
+            durable.sync_folder(home)
             durable.sync_folder(folder)
     finally:
         lock.release()

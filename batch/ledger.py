@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from batch import durable, ledger_events, ledger_plan
+from batch import durable, ledger_events, ledger_plan, volume
 from batch import ledger_schema as schema
 from batch.counts import Counts
 from batch.errors import LedgerError
@@ -68,9 +68,10 @@ class Reopened:
 class Ledger:
     """Open with `Ledger.open(folder)`; a context manager. Holds the folder's lock until closed."""
 
-    def __init__(self, folder: Path, lock: FolderLock, connection: sqlite3.Connection) -> None:
+    def __init__(self, folder: Path, path: Path, lock: FolderLock, connection: sqlite3.Connection) -> None:
         self.folder = folder
-        self.path = folder / schema.LEDGER_NAME
+        self.path = path
+        """Inside `folder`, or on the local disk when that is on a network volume."""
         self.recomputed = 0
         """Requests that this run finished and an earlier worker had begun: computed again."""
         self._lock = lock
@@ -89,18 +90,19 @@ class Ledger:
         Raises LedgerLocked (another runner), LedgerError (damaged, newer, or missing while `create` is false),
         OutputError (the folder cannot be written).
         """
-        path = folder / schema.LEDGER_NAME
-        if not create and not path.exists():
+        if not create and not (volume.home(folder) / schema.LEDGER_NAME).exists():
             raise LedgerError(f"{str(folder)!r} has no ledger. Give the folder (output.path) of a job that was started")
-        with durable.translated(path):
+        with durable.translated(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            lock = FolderLock(folder)
+            home = volume.settle(folder)
+            lock = FolderLock(home, folder)
+        path = home / schema.LEDGER_NAME
         try:
             if not path.exists():
                 schema.create(path)
             connection = schema.connect(path)
             try:
-                return cls(folder, lock, connection)
+                return cls(folder, path, lock, connection)
             except BaseException:
                 connection.close()
                 raise
@@ -139,6 +141,15 @@ class Ledger:
                 (time.time(), boot_id(), socket.gethostname(), os.getpid()),
             )
         return int(cursor.lastrowid or 0)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should be told of this ledger."""
+        if self.path.parent == self.folder:
+            return ()
+        return (
+            f"{str(self.folder)!r} is on a network volume: its ledger stays on this machine, at {str(self.path)!r}",
+        )
 
     # ------------------------------------------------------------ the plan
     def begin(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from batch import ledger_events, lock
+from batch import ledger_events, lock, volume
 from batch.counts import Counts
 from batch.errors import LedgerError
 from batch.ledger_schema import LEDGER_NAME, connect_readonly
@@ -67,7 +67,8 @@ class LedgerStatus:
 
 def read_status(folder: Path) -> LedgerStatus:
     """Where the job in `folder` stands. Raises LedgerError when there is none, or its ledger cannot be read."""
-    path = folder / LEDGER_NAME
+    home = volume.home(folder)
+    path = home / LEDGER_NAME
     if not path.exists():
         raise LedgerError(
             f"{str(folder)!r} has no ledger, so no job was begun there. Give a job's folder (its output.path)"
@@ -94,7 +95,7 @@ def read_status(folder: Path) -> LedgerStatus:
             parts=parts,
             parts_done=int(done),
             in_flight=in_flight,
-            running=lock.held(folder),
+            running=lock.held(home),
             pid=pid,
             host=host,
             runs=runs,

@@ -24,10 +24,14 @@ PAUSE_S = 0.05
 
 
 class FolderLock:
-    """Held from construction until `release`. Raises LedgerLocked when another process has it."""
+    """Held from construction until `release`. Raises LedgerLocked when another process has it.
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / LOCK_NAME
+    `home` is where the ledger lies: the job's `folder`, unless that is on a network volume.
+    """
+
+    def __init__(self, home: Path, folder: Path | None = None) -> None:
+        self._path = home / LOCK_NAME
+        self._folder = folder or home
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             self._take()
@@ -60,9 +64,9 @@ class FolderLock:
     def _in_use(self) -> str:
         who = holder(self._path.parent)
         return (
-            f"{str(self._path.parent)!r} is being worked on by process {who.get('pid', 'unknown')} on "
+            f"{str(self._folder)!r} is being worked on by process {who.get('pid', 'unknown')} on "
             f"{who.get('host', 'an unknown host')}. Wait for it, or stop it, or choose another output.path; "
-            f"`gemma4-batch status {self._path.parent}` shows its progress"
+            f"`gemma4-batch status {self._folder}` shows its progress"
         )
 
     def release(self) -> None:
