@@ -80,6 +80,8 @@ def _datasets(name: str) -> Iterator[tuple[Any, str]]:
             cause: BaseException = error
             while cause.__cause__ is not None:
                 cause = cause.__cause__
+            if isinstance(cause, ModuleNotFoundError) and str(cause.name).startswith("torch"):
+                raise SourceError(f"{name}: `datasets` opens its audio only with torch. Give it as Parquet.") from error
             line = (str(cause).splitlines() or [""])[0]
             raise SourceError(f"{name} cannot be read as a table ({type(cause).__name__}: {line}).") from error
         finally:

@@ -80,7 +80,11 @@ def read_header(file: Path | Any, name: str) -> Header:
 
 
 class ParquetTable:
-    """Columns are read through small buffers: a column chunk of many GB never lies in memory whole."""
+    """Columns are read through small buffers: a column chunk of many GB never lies in memory whole.
+
+    One page does, and pyarrow's writer checks a page's size only every 1024 rows: with media in the rows, row
+    groups of 100 (as `datasets` writes them) keep that small.
+    """
 
     groups: tuple[int, ...]
 

@@ -1,6 +1,7 @@
 """Tables that `datasets` opens: JSON lines, CSV, folders with metadata, and what `save_to_disk` wrote."""
 
 import csv
+import importlib.util
 import json
 import subprocess
 import sys
@@ -199,3 +200,15 @@ def test_arrow_streams_and_files_are_tables(tmp_path: Path, writer: Any, compres
 
 
 ROOT = Path(__file__).parent.parent
+
+
+def test_what_datasets_opens_only_with_torch_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(b"no real sound")
+
+    def load(datasets: Any, cache: str) -> Any:
+        return datasets.load_dataset("audiofolder", data_dir=str(tmp_path), split="train", cache_dir=cache)
+
+    if importlib.util.find_spec("torchcodec") is not None:
+        pytest.skip("torchcodec is installed here")
+    with pytest.raises(SourceError, match=r"opens its audio only with torch\. Give it as Parquet"):
+        conversion.converted("key", "dataset 'org/sounds'", load)
