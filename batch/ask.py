@@ -1,7 +1,7 @@
 """What a row asks the model: its prompt, its system text, its media, and how tokens are chosen.
 
 Every request of a row says the same; a recording's differ only in the segment heard. Media are opened
-elsewhere (preparer.py); the checkpoint's own chat template comes later (gemma/chat.py).
+elsewhere (prepare/); the checkpoint's own chat template comes later (gemma/chat.py).
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from batch.config import JobConfig
+from batch.config.job import JobConfig
 from batch.errors import ConfigError, RowError
 from batch.records import Sampling
 from batch.tasks import TASKS, Medium

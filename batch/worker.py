@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from batch.child import Parent
-from batch.config import JobConfig
+from batch.config.job import JobConfig
 from batch.engine import Engine, FakeEngine
 from batch.errors import BatchError
 from batch.feed import RowFeed
-from batch.prepare import PreparerPool
+from batch.prepare.pool import PreparerPool
 from batch.records import (
     Acknowledge,
     Assignment,
@@ -39,7 +39,7 @@ from batch.records import (
     WorkerJob,
     WorkerReady,
 )
-from batch.source import open_reader
+from batch.source.source import open_reader
 
 TELEMETRY_S = 1.0
 IDLE_WAIT_S = 0.25

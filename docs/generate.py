@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from batch.config import ANSWER_KEYS, JobConfig, json_schema
-from batch.config_errors import fields
+from batch.config.job import ANSWER_KEYS, JobConfig, json_schema
+from batch.config.mistakes import fields
 
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- keys: made by docs/generate.py -->", "<!-- end of keys -->"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from batch import columns, output
-from batch.config import JobConfig
-from batch.ledger import Ledger
+from batch.config.job import JobConfig
+from batch.ledger.ledger import Ledger
+from batch.output import columns, parts
 from batch.plan import Plan
 from batch.records import (
     Completion,
@@ -65,7 +65,7 @@ def begin(folder: Path, job: Plan) -> Ledger:
     ledger = Ledger.open(folder)
     try:
         ledger.begin(job.identity, job.fingerprint, job.files, job.shards)
-        output.recover(folder, ledger)
+        parts.recover(folder, ledger)
     except BaseException:
         ledger.close()
         raise
@@ -120,5 +120,5 @@ def finish(folder: Path, ledger: Ledger, job: Plan) -> None:
     for index in ledger.open_shards():
         ledger.record(shard_events(ledger.shard(index)))
     for index in ledger.complete_shards():
-        output.commit_part(folder, ledger, job, index)
-    output.finish(folder, ledger, job)
+        parts.commit_part(folder, ledger, job, index)
+    parts.finish(folder, ledger, job)

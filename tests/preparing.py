@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image
 
-from batch.config import JobConfig
-from batch.prepare import PreparerPool
+from batch.config.job import JobConfig
+from batch.prepare.pool import PreparerPool
 from batch.records import Prepared, Row, RowFailed, RowPlanned, WorkerJob
-from batch.table import serialize_row
+from batch.source.table import serialize_row
 
 Outcome = Prepared | RowPlanned | RowFailed
 PATIENCE_S = 60.0

@@ -65,7 +65,7 @@ def measure(folder: Path, rows: int) -> Figures:
 def _wait(folder: Path, rows: int) -> tuple[float, int]:
     """When `rows` were done, and how many were by then. In this process: a command would cost its own start."""
     from batch.errors import BatchError
-    from batch.ledger_status import read_status
+    from batch.ledger.status import read_status
 
     deadline = time.monotonic() + 1800
     while time.monotonic() < deadline:

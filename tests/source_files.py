@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from batch.config import JobConfig
+from batch.config.job import JobConfig
 from batch.plan import Plan, make_plan
-from batch.reader import RowReader
 from batch.records import Assignment, Row, Shard
-from batch.source import Source, open_source, values
+from batch.source.reader import RowReader
+from batch.source.source import Source, open_source, values
 from batch.tasks import TASKS
 
 

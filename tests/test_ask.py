@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from batch.ask import ASR_FORMAT, Ask, ask, media_columns, needed_columns, prompt_template, request_sampling
-from batch.config import JobConfig
+from batch.config.job import JobConfig
 from batch.errors import ConfigError, RowError
 from batch.records import Sampling
 

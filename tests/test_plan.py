@@ -100,7 +100,7 @@ def test_a_media_file_changed_in_place_is_noticed(tmp_path: Path) -> None:
 
 def test_the_fingerprint_changes_with_answers_and_not_with_speed(tmp_path: Path) -> None:
     path = write_parquet(tmp_path / "a.parquet", {"prompt": ["x"]})
-    plan = planned(job(path), model_identity={"sha256": "abc"})
+    plan = planned(job(path), more_identity={"model.sha256": "abc"})
     assert {
         key: json.loads(value) for key, value in plan.identity.items() if key.startswith(("source.k", "model."))
     } == {
@@ -116,11 +116,11 @@ def test_the_fingerprint_changes_with_answers_and_not_with_speed(tmp_path: Path)
     assert plan.identity["sampling.temperature"] == "0.0"
     assert plan.identity["prompt.text"] == '"{{ prompt }}"'
     assert "source.limit" not in plan.identity
-    same = planned(job(path, shard_rows=7, limit=1), model_identity={"sha256": "abc"})
+    same = planned(job(path, shard_rows=7, limit=1), more_identity={"model.sha256": "abc"})
     assert same.fingerprint == plan.fingerprint
     for other in (
-        planned(job(path), model_identity={"sha256": "def"}),
-        planned(job(path, prompt="{{ prompt }}!"), model_identity={"sha256": "abc"}),
+        planned(job(path), more_identity={"model.sha256": "def"}),
+        planned(job(path, prompt="{{ prompt }}!"), more_identity={"model.sha256": "abc"}),
     ):
         assert other.fingerprint != plan.fingerprint
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from batch.config import JobConfig, ModelConfig
+from batch.config.job import JobConfig, ModelConfig
 from batch.errors import ModelError
 from batch.gemma.fingerprint import fingerprint
 from batch.gemma.weights import PLEGrade, missing_files, preflight
@@ -59,8 +59,8 @@ def checked_model(config: JobConfig, *, pull: bool = False) -> ResolvedModel:
 def identity_of(model: ResolvedModel) -> dict[str, str | None]:
     """What the answers depend on beside the model's name: a commit of the Hub, or else what the folder holds."""
     if model.path is None or model.revision:
-        return {"commit": model.revision, "checkpoint": None}
-    return {"commit": None, "checkpoint": fingerprint(model.path)}
+        return {"model.commit": model.revision, "model.checkpoint": None}
+    return {"model.commit": None, "model.checkpoint": fingerprint(model.path)}
 
 
 def resolve(model: ModelConfig, *, pull: bool = False) -> ResolvedModel:

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from batch.config import JobConfig, ModelConfig
+from batch.config.job import JobConfig, ModelConfig
 from batch.errors import ModelError
 from batch.gemma.fingerprint import fingerprint
 from batch.gemma.registry import PUBLISHED, ResolvedModel, checked_model, identity_of, repository, resolve
@@ -188,9 +188,9 @@ def test_a_model_that_cannot_hear_is_refused_where_the_job_has_audio(tmp_path: P
 
 
 def test_a_model_is_known_by_its_commit_or_by_what_the_folder_holds() -> None:
-    assert identity_of(resolve(ModelConfig())) == {"commit": None, "checkpoint": fingerprint(DEMO)}
-    assert identity_of(ResolvedModel(REPO, DEMO, COMMIT)) == {"commit": COMMIT, "checkpoint": None}
-    assert identity_of(resolve(ModelConfig(path="fake"))) == {"commit": None, "checkpoint": None}
+    assert identity_of(resolve(ModelConfig())) == {"model.commit": None, "model.checkpoint": fingerprint(DEMO)}
+    assert identity_of(ResolvedModel(REPO, DEMO, COMMIT)) == {"model.commit": COMMIT, "model.checkpoint": None}
+    assert identity_of(resolve(ModelConfig(path="fake"))) == {"model.commit": None, "model.checkpoint": None}
 
 
 # ---------------------------------------------------------------- a download
@@ -256,7 +256,7 @@ def hub() -> Iterator[tuple[str, type[_Hub]]]:
 def _resolve_in_child(home: Path, endpoint: str, *, pull: bool, name: str = "e4b-4bit", **more: str) -> str:
     """What `resolve` answers in a process of its own, where the environment is read anew."""
     code = (
-        "import sys; from batch.config import ModelConfig; from batch.gemma.registry import resolve\n"
+        "import sys; from batch.config.job import ModelConfig; from batch.gemma.registry import resolve\n"
         "from batch.errors import ModelError\n"
         "try: found = resolve(ModelConfig(path=sys.argv[1]), pull=sys.argv[2] == 'True')\n"
         "except ModelError as exc: print(exc)\n"

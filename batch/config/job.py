@@ -1,0 +1,297 @@
+"""YAML -> one frozen JobConfig, or a ConfigError that names file, key and the nearest valid key.
+
+Answers depend on `task source prompt system sampling model media`; `engine prepare executor output run`
+change only speed and place. Every default is here, once, and every key says what it is for: editors
+(`configs/schema.json`) and `docs/configuration.md` are made from these lines. A key without a value
+counts as not written.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from batch.config import yaml_text
+from batch.config.mistakes import explain, fields
+from batch.config.values import (
+    AutoCount,
+    AutoSize,
+    Count,
+    Integer,
+    JsonSchema,
+    LocalPath,
+    Names,
+    Number,
+    Size,
+)
+
+ANSWER_KEYS = ("task", "source", "prompt", "system", "sampling", "model", "media")
+Task = Literal["caption", "transcribe", "answer"]
+SoftTokens = Literal[70, 140, 280, 560, 1120]
+SOFT_TOKEN_BUDGETS: tuple[int, ...] = get_args(SoftTokens)
+
+
+def _executor(text: str) -> dict[str, Any]:
+    """ "dask=tcp://host:8786" -> its mapping."""
+    kind, equals, scheduler = text.partition("=")
+    return {"kind": kind, "scheduler": scheduler} if equals else {"kind": kind}
+
+
+# Keys that may be written as plain text, and the mapping that is meant.
+PLAIN: dict[str, Callable[[str], dict[str, Any]]] = {
+    "model": lambda text: {"path": text},
+    "prompt": lambda text: {"text": text},
+    "executor": _executor,
+}
+
+
+def _plain(key: str, section: type[BaseModel]) -> BeforeValidator:
+    return BeforeValidator(
+        lambda value: PLAIN[key](value) if isinstance(value, str) else value,
+        json_schema_input_type=str | section | None,
+    )
+
+
+def _task(value: Any) -> Any:
+    return value["kind"] if isinstance(value, dict) and set(value) == {"kind"} else value
+
+
+def _conflict(message: str) -> PydanticCustomError:
+    """A mistake between two keys: the message names both."""
+    return PydanticCustomError("conflict", "{message}", {"message": message})
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_keys(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        known = fields(cls)
+        return {key: value for key, value in data.items() if value is not None or key not in known}
+
+
+class ModelConfig(Section):
+    path: LocalPath = Field(default="demo", description="Short name (`e4b-4bit`), Hub id, folder, or `demo`.")
+    revision: str | None = Field(default=None, description="Commit, tag or branch of a Hub model.")
+    dtype: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto", description="Precision of what is not quantised; `auto` is the checkpoint's own."
+    )
+    allow_unsafe_ple: bool = Field(
+        default=False, description="Run a checkpoint whose per-layer embeddings were quantised below 8 bit."
+    )
+
+
+class SourceConfig(Section):
+    path: LocalPath | None = Field(
+        default=None, description="File, glob or folder: Parquet, any table `datasets` opens, or a folder of media."
+    )
+    dataset: str | None = Field(default=None, description="Hub dataset, such as `org/name`; in place of `path`.")
+    config: str | None = Field(default=None, description="Configuration (subset) of the dataset.")
+    split: str | None = Field(default=None, description="Split of the dataset, such as `train`.")
+    revision: str | None = Field(default=None, description="Commit, tag or branch of the Hub dataset.")
+    image_column: Names | None = Field(
+        default=None, description="Column(s) with images; unset: `image`, where there is one."
+    )
+    audio_column: Names | None = Field(
+        default=None, description="Column(s) with audio; unset: `audio`, where there is one."
+    )
+    id_column: str | None = Field(default=None, description="A column that is always kept, to find rows again.")
+    reference_column: str | None = Field(
+        default=None, description="Column with the right answer; the summary counts how many are met."
+    )
+    keep_columns: Names | None = Field(default=None, description="Input columns to keep; unset: all but media.")
+    drop_columns: Names = Field(default=(), description="Input columns not to keep.")
+    media_root: LocalPath | None = Field(
+        default=None, description="Folder that media paths in rows may lead to, beside the source's own."
+    )
+    allow_hosts: Names = Field(default=(), description="Hosts from which media URLs in rows may be fetched.")
+    limit: Annotated[Integer, Field(ge=0)] | None = Field(
+        default=None, description="Take only the first rows; raising it later adds rows. Also `--limit`."
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.path is not None and self.dataset is not None:
+            raise _conflict(
+                f"source.path is {self.path!r} and source.dataset is {self.dataset!r}: keep exactly one of them"
+            )
+        if self.path is None and not self.dataset:
+            raise _conflict("source has neither path nor dataset: set exactly one of source.path and source.dataset")
+        if self.revision is not None and self.dataset is None:
+            raise _conflict(f"source.revision is {self.revision!r}: it needs source.dataset; a path has no revision")
+        both = sorted(set(self.keep_columns or ()) & set(self.drop_columns))
+        if both:
+            raise _conflict(f"source.keep_columns and source.drop_columns both name {', '.join(map(repr, both))}")
+        return self
+
+
+class PromptConfig(Section):
+    text: str | None = Field(
+        default=None, description="Jinja2 template over the row's columns; unset: the task's own prompt."
+    )
+    schema_: JsonSchema | None = Field(
+        default=None, alias="schema", description="JSON Schema the answer must follow (`caption` and `answer`)."
+    )
+
+
+class SamplingConfig(Section):
+    temperature: Number = Field(default=0.0, ge=0.0, le=2.0, description="0 takes the likeliest token every time.")
+    top_p: Number = Field(default=1.0, gt=0.0, le=1.0, description="Keep the likeliest tokens up to this probability.")
+    top_k: Integer = Field(default=0, ge=0, description="Keep this many of the likeliest tokens; 0: all.")
+    repetition_penalty: Number = Field(
+        default=1.0, ge=1.0, le=2.0, description="Above 1, used tokens become less likely."
+    )
+    seed: Integer = Field(default=0, ge=0, description="With a temperature: same seed and row, same answer.")
+    max_tokens: Count = Field(default=256, description="Longest answer, in tokens.")
+
+
+class MediaConfig(Section):
+    soft_tokens: SoftTokens = Field(
+        default=280, description="Tokens an image may take: low is fast, high reads small text. The demo model uses 70."
+    )
+    max_pixels: Count = Field(default=200_000_000, description="Larger images fail with `too_large`.")
+    max_bytes: Size = Field(default=512 * 1024**2, description="Larger files fail with `too_large`.")
+    frames: Count | None = Field(default=None, description="Frames to take of a moving image; unset: the first.")
+    pages: Count | None = Field(default=None, description="Pages to take of a document; unset: the first.")
+    accept_truncated: bool = Field(default=False, description="Use what can be read of a file that was cut short.")
+    segment: Literal["vad", "window", "off"] = Field(
+        default="vad", description="Cut recordings at pauses in speech, in fixed windows, or not at all (30 s at most)."
+    )
+    language: str | None = Field(
+        default=None, description="Language spoken, such as `French`; unset: the model's guess."
+    )
+    translate_to: str | None = Field(
+        default=None, description="Language to translate into (`transcribe`, where `prompt` is left out)."
+    )
+    channel: Literal["mix", "left", "right"] = Field(
+        default="mix", description="Channel(s) of a recording to listen to."
+    )
+
+
+class EngineConfig(Section):
+    slots: AutoCount = Field(default="auto", description="Requests that run at once; `auto` is chosen from memory.")
+    memory: AutoSize = Field(default="auto", description="Memory the engine may fill, such as `12GiB`.")
+    wired: bool = Field(default=False, description="Let MLX wire memory. Linked to kernel panics on macOS.")
+    stall_s: Number = Field(
+        default=120.0, gt=0, description="Seconds without a step after which the worker is replaced."
+    )
+
+
+class PrepareConfig(Section):
+    processes: AutoCount = Field(default="auto", description="Processes that decode media.")
+    max_bytes: Size = Field(default=1024**3, description="Bytes that may wait between source and engine.")
+    timeout_s: Number = Field(default=30.0, gt=0, description="Seconds one row may take to decode.")
+    max_memory: Size = Field(default=1024**3, description="Memory one decoding process may take.")
+
+
+class ExecutorConfig(Section):
+    kind: Literal["local", "dask"] = Field(default="local", description="This machine, or a Dask cluster.")
+    scheduler: str | None = Field(default=None, description="Address of the Dask scheduler, such as `tcp://mini:8786`.")
+    path_map: dict[str, str] = Field(default_factory=dict, description="Path here: path on the workers.")
+    ship_media: bool = Field(default=False, description="Send media to workers that cannot read the source.")
+
+    @model_validator(mode="after")
+    def _scheduler_with_dask(self) -> Self:
+        if self.kind == "dask" and not self.scheduler:
+            raise _conflict(
+                "executor.scheduler is missing: executor 'dask' needs one, as in executor: dask=tcp://host:8786"
+            )
+        if self.kind != "dask" and self.scheduler is not None:
+            raise _conflict(
+                f"executor.scheduler is {self.scheduler!r}, but executor.kind is {self.kind!r}: set it to dask"
+            )
+        return self
+
+
+class OutputConfig(Section):
+    path: LocalPath = Field(description="The job folder; it names the job, and running it again resumes it.")
+    shard_rows: Count = Field(default=512, description="Rows per output file.")
+
+
+class RunConfig(Section):
+    max_errors: Count | None = Field(default=None, description="Stop after this many failed rows.")
+    max_error_rate: Number = Field(
+        default=1.0, ge=0.0, le=1.0, description="A finished job with a higher share of failed rows exits with 4."
+    )
+    pause_on_battery: bool = Field(default=False, description="Wait while the machine runs on battery.")
+
+
+class JobConfig(Section):
+    task: Annotated[Task, BeforeValidator(_task, json_schema_input_type=Task | dict[Literal["kind"], Task])] = Field(
+        description="What to make of every row: `caption`, `transcribe` or `answer`."
+    )
+    model: Annotated[ModelConfig, _plain("model", ModelConfig)] = Field(
+        default=ModelConfig(), description="The Gemma 4 to run."
+    )
+    source: SourceConfig = Field(description="Where the rows come from.")
+    prompt: Annotated[PromptConfig, _plain("prompt", PromptConfig)] = Field(
+        default=PromptConfig(), description="What is asked of every row."
+    )
+    system: str | None = Field(default=None, description="System prompt; a Jinja2 template like the prompt.")
+    sampling: SamplingConfig = Field(default=SamplingConfig(), description="How tokens are chosen.")
+    media: MediaConfig = Field(default=MediaConfig(), description="How images and recordings are read.")
+    engine: EngineConfig = Field(default=EngineConfig(), description="How the model runs.")
+    prepare: PrepareConfig = Field(default=PrepareConfig(), description="How media are decoded ahead of the engine.")
+    executor: Annotated[ExecutorConfig, _plain("executor", ExecutorConfig)] = Field(
+        default=ExecutorConfig(), description="Where work runs."
+    )
+    output: OutputConfig = Field(description="Where the answers go.")
+    run: RunConfig = Field(default=RunConfig(), description="When to stop or wait.")
+
+    @model_validator(mode="after")
+    def _keys_fit_the_task(self) -> Self:
+        if self.media.translate_to is not None and self.task != "transcribe":
+            raise _conflict(
+                f"media.translate_to is {self.media.translate_to!r}, but task is {self.task!r}: "
+                "only transcribe translates"
+            )
+        if self.media.translate_to is not None and self.prompt.text is not None:
+            raise _conflict(
+                f"media.translate_to is {self.media.translate_to!r}, but prompt replaces the wording it would go into: "
+                "remove one of them"
+            )
+        if self.prompt.schema_ is not None and self.task == "transcribe":
+            raise _conflict("prompt.schema is set, but task is 'transcribe': only caption and answer follow a schema")
+        return self
+
+
+def load_config(path: Path, overrides: Sequence[str] = (), limit: int | None = None) -> JobConfig:
+    """The config file with `--set key.path=value` settings and `--limit` applied.
+
+    Raises ConfigError: a file that is missing, empty or not YAML, an unknown key, a wrong value.
+    """
+    data = yaml_text.read(path)
+    settings = {}
+    for item in overrides:
+        yaml_text.set_key(data, item, PLAIN)
+        settings[item.partition("=")[0].strip()] = f"--set {item}"
+    if limit is not None:
+        yaml_text.put(data, ("source", "limit"), limit, "--limit", PLAIN)
+        settings["source.limit"] = f"--limit {limit}"
+    try:
+        return JobConfig.model_validate(data)
+    except ValidationError as exc:
+        raise explain(exc, JobConfig, str(path), settings) from exc
+
+
+def dump_yaml(config: JobConfig) -> str:
+    """Every key with its value, as YAML that `load_config` reads back as the same config."""
+    return yaml_text.dump(config.model_dump(mode="json", by_alias=True))
+
+
+def answer_identity(config: JobConfig) -> dict[str, Any]:
+    """What the answers depend on, as JSON values. Without `source.limit`, which only adds rows."""
+    identity = config.model_dump(mode="json", by_alias=True, include=set(ANSWER_KEYS))
+    del identity["source"]["limit"]
+    return {key: identity[key] for key in ANSWER_KEYS}
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of the config file, for editors."""
+    schema = JobConfig.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

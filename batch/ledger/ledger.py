@@ -1,0 +1,399 @@
+"""The ledger: what the job is, every finished request, every committed shard. SQLite, one writer.
+
+Events are kept by key (shard, row, request), the first one wins: late and repeated events, from a dead worker or a
+lost machine, change nothing. A row is done when it failed, or when its requests are planned and all finished.
+"""
+
+import json
+import os
+import socket
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from batch import durable
+from batch.counts import Counts
+from batch.errors import LedgerError
+from batch.ledger import schema, stored_plan, volume
+from batch.ledger.events import Additions, load, recorded_rows
+from batch.ledger.lock import FolderLock, boot_id
+from batch.records import Assignment, Completion, Event, RecordedRow, RequestFinished, RequestKey, Shard, SourceFile
+
+STRIKE = "INSERT INTO strikes VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the command on this job. `ended_at` (seconds since the epoch) is None when it was killed."""
+
+    run: int
+    started_at: float
+    boot_id: str
+    host: str
+    pid: int
+    ended_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A part about to be put in place: a promise that a crash must not break."""
+
+    shard: int
+    generation: int
+    old_sha256: str | None
+    new_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A part that is in place."""
+
+    shard: int
+    rows: int
+    generation: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """Rows of a committed shard to try again, with the attempts they had; `counts` of its other rows."""
+
+    rows: Mapping[int, int]
+    counts: Counts
+
+
+class Ledger:
+    """Open with `Ledger.open(folder)`; a context manager. Holds the folder's lock until closed."""
+
+    def __init__(self, folder: Path, path: Path, lock: FolderLock, connection: sqlite3.Connection) -> None:
+        self.folder = folder
+        self.path = path
+        """Inside `folder`, or on the local disk when that is on a network volume."""
+        self.recomputed = 0
+        """Requests that this run finished and an earlier worker had begun: computed again."""
+        self._lock = lock
+        self._db = connection
+        with schema.damage(self.path):
+            self.last_run = self._read_last_run()
+            self._run = self._begin_run()
+            self._load()
+            self._ran_last = self._read_ran_last()
+
+    # ------------------------------------------------------------ opening, closing
+    @classmethod
+    def open(cls, folder: Path, *, create: bool = True) -> Self:
+        """Lock the folder, then open its ledger.
+
+        Raises LedgerLocked (another runner), LedgerError (damaged, newer, or missing while `create` is false),
+        OutputError (the folder cannot be written).
+        """
+        if not create and not (volume.home(folder) / schema.LEDGER_NAME).exists():
+            raise LedgerError(f"{str(folder)!r} has no ledger. Give the folder (output.path) of a job that was started")
+        with durable.translated(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            home = volume.settle(folder)
+            lock = FolderLock(home, folder)
+        path = home / schema.LEDGER_NAME
+        try:
+            if not path.exists():
+                schema.create(path)
+            connection = schema.connect(path)
+            try:
+                return cls(folder, path, lock, connection)
+            except BaseException:
+                connection.close()
+                raise
+        except BaseException:
+            lock.release()
+            raise
+
+    def end_run(self) -> None:
+        """Note that this run ended by itself; one that did not was killed."""
+        with schema.damage(self.path), schema.durably(self._db):
+            self._db.execute("UPDATE runs SET ended_at = ? WHERE run = ?", (time.time(), self._run))
+
+    def close(self) -> None:
+        """End the run and give up the lock."""
+        try:
+            self.end_run()
+        finally:
+            self._db.close()
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _read_last_run(self) -> Run | None:
+        columns = "run, started_at, boot_id, host, pid, ended_at"
+        row = self._db.execute(f"SELECT {columns} FROM runs ORDER BY run DESC LIMIT 1").fetchone()
+        return Run(*row) if row else None
+
+    def _begin_run(self) -> int:
+        with schema.transaction(self._db):
+            cursor = self._db.execute(
+                "INSERT INTO runs (started_at, boot_id, host, pid) VALUES (?, ?, ?, ?)",
+                (time.time(), boot_id(), socket.gethostname(), os.getpid()),
+            )
+        return int(cursor.lastrowid or 0)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should be told of this ledger."""
+        if self.path.parent == self.folder:
+            return ()
+        return (
+            f"{str(self.folder)!r} is on a network volume: its ledger stays on this machine, at {str(self.path)!r}",
+        )
+
+    # ------------------------------------------------------------ the plan
+    def begin(
+        self,
+        identity: Mapping[str, str],
+        fingerprint: str,
+        files: Sequence[SourceFile],
+        shards: Sequence[Shard],
+        *,
+        accept_changed: bool = False,
+    ) -> None:
+        """Store the plan the first time; later compare with it, and append what is new.
+
+        Rows of known files keep the shards they have, however the new plan cut them. With `accept_changed`, shards
+        of files that changed or went are done again. Raises PlanMismatch naming every difference, old and new.
+        """
+        with self._writing():
+            if self.recall("fingerprint") is None:
+                self._db.executemany("INSERT INTO identity VALUES (?, ?)", identity.items())
+                self._remember("begun_at", time.time())
+            else:
+                stored_plan.compare(self._db, self.folder, identity, files, accept_changed)
+            self._remember("fingerprint", fingerprint)
+            stored_plan.accept(self._db, files)
+            stored_plan.append(self._db, shards)
+        self._load()
+
+    def files(self) -> tuple[SourceFile, ...]:
+        """The pinned files, in the order they joined the job."""
+        return stored_plan.stored_files(self._db)
+
+    def shard(self, index: int) -> Shard:
+        return stored_plan.stored_shard(self._db, index)
+
+    def remember(self, key: str, value: Any) -> None:
+        """Keep a JSON value with the job, such as what the worker said of the model."""
+        with self._writing():
+            self._remember(key, value)
+
+    def _remember(self, key: str, value: Any) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+
+    def recall(self, key: str) -> Any:
+        """What was remembered, or None."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    # ------------------------------------------------------------ what is wanted
+    def open_shards(self) -> list[int]:
+        """Shards not committed, or reopened, ascending."""
+        return list(self._open)
+
+    def complete_shards(self) -> list[int]:
+        """Open shards whose wanted rows are all done, ascending."""
+        return sorted(self._complete)
+
+    def assignment(self, index: int) -> Assignment:
+        """The shard's rows still wanted, and their requests that need no computing."""
+        progress = self._open[index]
+        rows = tuple(progress.missing())
+        finished = tuple(
+            RequestKey(index, row, request)
+            for row in rows
+            if row in progress.rows
+            for request in _bits(progress.rows[row].finished)
+        )
+        return Assignment(self.shard(index), rows, finished)
+
+    def suspects(self) -> list[RequestKey]:
+        """Requests begun by any worker and finished by none, of rows that are not done."""
+        return [
+            RequestKey(index, row, request)
+            for index, shard in self._open.items()
+            for row, progress in sorted(shard.rows.items())
+            if not progress.done
+            for request in _bits(progress.unfinished)
+        ]
+
+    # ------------------------------------------------------------ events
+    def record(self, events: Iterable[Event]) -> None:
+        """Keep what is new among `events`, in one transaction; kinds that need no keeping are passed over.
+
+        Raises OutputError when the disk is full: nothing of this call was recorded then.
+        """
+        additions = Additions(self._open, self._run)
+        try:
+            for event in events:
+                additions.take(event)
+            if additions:
+                with self._writing():
+                    additions.write(self._db)
+        except BaseException:
+            self._load()  # memory was ahead of the disk
+            raise
+        self.recomputed += additions.recomputed
+        self._complete |= additions.complete
+
+    def shard_rows(self, index: int) -> list[RecordedRow]:
+        """The wanted rows of a complete shard with all that was recorded of them, by row."""
+        return recorded_rows(self._db, index)
+
+    # ------------------------------------------------------------ strikes
+    def strike(self, keys: Iterable[RequestKey], cause: str) -> None:
+        """Remember that a worker died while these requests ran."""
+        with self._writing():
+            self._db.executemany(STRIKE, [(*key, cause) for key in keys])
+
+    def strikes(self) -> dict[RequestKey, dict[str, int]]:
+        """Every struck request of an open shard: how often, by cause."""
+        strikes: dict[RequestKey, dict[str, int]] = {}
+        for shard, row, request, cause, count in self._db.execute("SELECT * FROM strikes"):
+            strikes.setdefault(RequestKey(shard, row, request), {})[cause] = count
+        return strikes
+
+    def condemn(self, key: RequestKey, message: str) -> None:
+        """Give up on a request: it ends as `worker_crash`, and its row goes on without it."""
+        self.record([RequestFinished(Completion(key, "", None, 0, 0, 0.0, (), "worker_crash", message))])
+
+    @property
+    def rebooted(self) -> bool:
+        """Did the machine restart while the run before this one was at work?"""
+        last = self.last_run
+        if last is None or last.ended_at is not None or not last.boot_id or last.host != socket.gethostname():
+            return False
+        return last.boot_id != boot_id()
+
+    def ran_last(self) -> list[RequestKey]:
+        """Those of the suspects that the last run began, not one before it."""
+        return [key for key in self.suspects() if key in self._ran_last]
+
+    def _read_ran_last(self) -> frozenset[RequestKey]:
+        last = self.last_run.run if self.last_run else 0
+        query = "SELECT shard, row, request FROM requests WHERE started = ? AND NOT finished"
+        return frozenset(RequestKey(*row) for row in self._db.execute(query, (last,)))
+
+    # ------------------------------------------------------------ parts
+    def intend(self, index: int, generation: int, old: str | None, new: str, counts: Counts) -> None:
+        """Promise, durably, that this part is about to be put in place; `old` and `new` are sha256 digests."""
+        with schema.damage(self.path), schema.durably(self._db):
+            values = (index, generation, old, new, counts.to_json())
+            self._db.execute("INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?, ?)", values)
+
+    def intents(self) -> list[Intent]:
+        query = "SELECT shard, generation, old_sha256, new_sha256 FROM intents ORDER BY shard"
+        return [Intent(*row) for row in self._db.execute(query)]
+
+    def drop_intent(self, index: int) -> None:
+        """The part never came into place: what was there before is whole."""
+        with self._writing():
+            self._db.execute("DELETE FROM intents WHERE shard = ?", (index,))
+
+    def commit(self, index: int) -> None:
+        """The intended part is in place: the shard is committed, its payloads and the intent go."""
+        rewritten = self.part(index) is not None
+        with self._writing():
+            self._db.execute(
+                "UPDATE shards SET committed = 1, wanted = NULL, generation = intent.generation, "
+                "sha256 = intent.new_sha256, counts = intent.counts "
+                "FROM (SELECT * FROM intents WHERE shard = ?1) AS intent WHERE shards.shard = ?1",
+                (index,),
+            )
+            self._db.execute("DELETE FROM intents WHERE shard = ?", (index,))
+            stored_plan.forget(self._db, index)
+        if rewritten:
+            self._sum_stored()
+        else:
+            self._base.add(self.shard_counts(index))
+        self._open.pop(index, None)
+        self._complete.discard(index)
+
+    def committed(self) -> list[Committed]:
+        """The parts in place, in order. A reopened shard's old part counts: it is in place until replaced."""
+        query = "SELECT shard, rows, generation, sha256 FROM shards WHERE sha256 IS NOT NULL ORDER BY shard"
+        return [Committed(*row) for row in self._db.execute(query)]
+
+    def part(self, index: int) -> Committed | None:
+        """The part in place for one shard, None before the first."""
+        query = "SELECT shard, rows, generation, sha256 FROM shards WHERE sha256 IS NOT NULL AND shard = ?"
+        row = self._db.execute(query, (index,)).fetchone()
+        return Committed(*row) if row else None
+
+    def wanted(self, index: int) -> frozenset[int] | None:
+        """The rows a reopened shard wants again; None for a shard that wants all of its rows."""
+        wanted = self._open[index].wanted
+        return None if wanted is None else frozenset(wanted)
+
+    def reopen(self, shards: Mapping[int, Reopened]) -> None:
+        """Want rows of committed shards again, in one transaction. Their parts stay in place until replaced."""
+        with self._writing():
+            for index, again in shards.items():
+                wanted = json.dumps({str(row): attempts + 1 for row, attempts in again.rows.items()})
+                self._db.execute(
+                    "UPDATE shards SET committed = 0, wanted = ?, counts = ? WHERE shard = ? AND committed",
+                    (wanted, again.counts.to_json(), index),
+                )
+        self._load()
+
+    # ------------------------------------------------------------ numbers, durability
+    def counts(self) -> Counts:
+        """Of all rows so far; `correct` only of committed ones."""
+        total = Counts()
+        total.add(self._base)
+        for shard in self._open.values():
+            if shard.rows:
+                total.add(shard.counts)
+        return total
+
+    def shard_counts(self, index: int) -> Counts:
+        """The stored counts of one shard: of its part, or of the rows of it that are not wanted again."""
+        return Counts.from_json(self._db.execute("SELECT counts FROM shards WHERE shard = ?", (index,)).fetchone()[0])
+
+    @property
+    def total_rows(self) -> int:
+        return int(self._db.execute("SELECT coalesce(sum(rows), 0) FROM shards").fetchone()[0])
+
+    def checkpoint(self) -> None:
+        """Put everything recorded so far on the drive (with `F_FULLFSYNC` on macOS)."""
+        with schema.damage(self.path):
+            # The checkpoint alone would stop at what the oldest reader sees; a synced commit has no such limit.
+            with schema.durably(self._db):
+                self._remember("checkpoint_at", time.time())
+            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    # ------------------------------------------------------------ memory
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with schema.damage(self.path), schema.transaction(self._db):
+            yield
+
+    def _load(self) -> None:
+        self._open = load(self._db)
+        self._complete = {index for index, shard in self._open.items() if shard.complete}
+        self._sum_stored()
+
+    def _sum_stored(self) -> None:
+        self._base = Counts()
+        for (text,) in self._db.execute("SELECT counts FROM shards WHERE counts IS NOT NULL"):
+            self._base.add(Counts.from_json(text))
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """Positions of the set bits, ascending."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest

@@ -1,0 +1,1 @@
+"""The job folder: Parquet parts put in place so that no crash tears one, their columns, and the manifest."""

@@ -1,0 +1,80 @@
+"""Which folders may become a job's, and how `--fresh` clears one: only files of ours move, and nothing is deleted."""
+
+import contextlib
+import re
+import time
+from pathlib import Path
+
+from batch import durable
+from batch.errors import OutputError
+from batch.ledger import volume
+from batch.ledger.lock import LOCK_NAME, FolderLock
+from batch.ledger.schema import LEDGER_NAME, beside
+from batch.output import manifest, parts
+
+OURS = (manifest.NAME, manifest.CARD, manifest.JOB, "report.html", "report_files")
+IGNORED = frozenset((".DS_Store", LOCK_NAME, volume.POINTER))
+PART = re.compile(r"part-\d{7,}\.parquet|\.part-\d{7,}\.\d+")
+
+
+def check(folder: Path) -> None:
+    """Raises OutputError when `folder` holds anything and no ledger: it is not ours to write into."""
+    if not folder.exists() or (volume.home(folder) / LEDGER_NAME).exists():
+        return
+    if not folder.is_dir():
+        raise OutputError(f"parts.path {str(folder)!r} is a file. Choose a folder that does not exist yet")
+    strangers = sorted(path.name for path in folder.iterdir() if not _ignored(path.name))
+    if strangers:
+        shown = ", ".join(repr(name) for name in strangers[:3]) + (", ..." if len(strangers) > 3 else "")
+        raise OutputError(
+            f"parts.path {str(folder)!r} is not empty ({shown}) and no job was begun in it. "
+            "Choose a folder that is empty or does not exist yet"
+        )
+
+
+def _ignored(name: str) -> bool:
+    # A first start that was cut short leaves the ledger's staged file; an earlier --fresh leaves .old-*.
+    return name in IGNORED or name.startswith((".old-", f".{LEDGER_NAME}.new"))
+
+
+def set_aside(folder: Path) -> Path | None:
+    """Move a job's files into `.old-<time>` beside them, for `--fresh`. The folder they went to, None without a ledger.
+
+    The ledger goes last: cut short, the same command goes on. Raises LedgerLocked while a runner is at work,
+    OutputError when a file cannot be moved.
+    """
+    home = volume.home(folder)
+    ledger = home / LEDGER_NAME
+    if not ledger.exists():
+        return None
+    with durable.translated(folder):
+        lock = FolderLock(home, folder)
+    try:
+        with durable.translated(folder):
+            old = folder / time.strftime(".old-%Y%m%d-%H%M%S")
+            while old.exists():
+                old = old.with_name(old.name + "x")
+            (old / parts.DATA).mkdir(parents=True)
+            for path in _data_files(folder):
+                path.rename(old / parts.DATA / path.name)
+            with contextlib.suppress(OSError):  # somebody else's files stay, and the folder with them
+                (folder / parts.DATA).rmdir()
+            for name in OURS:
+                if (folder / name).exists():
+                    (folder / name).rename(old / name)
+            # On a network volume the ledger is elsewhere, and stays there: a rename does not cross disks.
+            kept = old if home == folder else home / old.name
+            kept.mkdir(exist_ok=True)
+            for path in (*beside(ledger), ledger):
+                if path.exists():
+                    path.rename(kept / path.name)
+            durable.sync_folder(home)
+            durable.sync_folder(folder)
+    finally:
+        lock.release()
+    return old
+
+
+def _data_files(folder: Path) -> list[Path]:
+    data = folder / parts.DATA
+    return sorted(path for path in data.iterdir() if PART.fullmatch(path.name)) if data.is_dir() else []

@@ -1,0 +1,1 @@
+"""Everything that reads people's input: folders, tables, Hub datasets -> pinned files and rows."""

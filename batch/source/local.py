@@ -1,0 +1,35 @@
+"""Opens the files of a local source by their row path, without listing anything: what a worker needs."""
+
+from pathlib import Path
+
+from batch.errors import RowError, SourceError
+from batch.source.conversion import TEXT_SUFFIXES, converted_file
+from batch.source.folder import MEDIA_SUFFIXES, MediaFile, on_disk
+from batch.source.listing import suffix_of
+from batch.source.table import Table, open_table
+
+
+class LocalFiles:
+    """Files below `root`, named as rows name them (POSIX, NFC, relative)."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def open(self, path: str) -> Table:
+        """A table to read rows from. Raises RowError missing_file where the file went but its folder did not,
+        SourceError where nothing is there any more (an unplugged drive is no fault of a row)."""
+        if suffix_of(path) in MEDIA_SUFFIXES:
+            return MediaFile(self.root, path)
+        try:
+            return open_table(self.local(path))
+        except FileNotFoundError as error:
+            if not self.root.exists():
+                raise SourceError(f"{self.root} is gone; mount it again: the same command resumes.") from error
+            raise RowError("missing_file", f"{path!r} is no longer in {self.root}") from error
+        except OSError as error:
+            raise SourceError(f"{self.root / path} cannot be opened: {error}.") from error
+
+    def local(self, path: str) -> Path:
+        """The file that holds the rows: itself, or its Arrow conversion (made anew where the cache lacks it)."""
+        file = self.root / on_disk(self.root, path)
+        return converted_file(file) if suffix_of(path) in TEXT_SUFFIXES else file

@@ -1,0 +1,63 @@
+"""Which columns of a table hold images and which audio: named by the config, else found by name and type."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import pyarrow as pa
+
+from batch.config.job import SourceConfig
+from batch.source.table import holds_bytes
+from batch.tasks import TASKS, Medium
+
+FEATURES: Mapping[Medium, str] = {"image": "Image", "audio": "Audio"}
+
+
+def chosen_columns(
+    task: str, config: SourceConfig, schema: pa.Schema
+) -> tuple[dict[Medium, tuple[str, ...] | None], list[str]]:
+    """Image and audio columns of a job (None: there is none, or the task takes none); and what was chosen
+    without being told, for people. Checks nothing: ask.needed_columns does."""
+    chosen: dict[Medium, tuple[str, ...] | None] = {}
+    notes = []
+    for medium in get_args(Medium):
+        named = config.image_column if medium == "image" else config.audio_column
+        if named or medium not in TASKS[task].takes:
+            chosen[medium] = named
+            continue
+        found = _found(task, medium, schema)
+        chosen[medium] = found or None
+        if found:
+            notes.append(f"{medium} column: {', '.join(found)} (source.{medium}_column names another)")
+    return chosen, notes
+
+
+def _found(task: str, medium: Medium, schema: pa.Schema) -> tuple[str, ...]:
+    """By name, then by the `datasets` feature, then the only column that can hold files at all."""
+    if medium in schema.names:
+        return (medium,)
+    featured = tuple(name for name in schema.names if _feature(schema, name) == FEATURES[medium])
+    if featured:
+        # A task about one medium takes the first; `answer` shows the model all there is.
+        return featured[:1] if TASKS[task].needs else featured
+    if f"{medium}s" in schema.names:
+        return (f"{medium}s",)
+    files = tuple(field.name for field in schema if holds_bytes(field.type) and _feature(schema, field.name) is None)
+    return files if TASKS[task].needs == medium and len(files) == 1 else ()
+
+
+def _feature(schema: pa.Schema, name: str) -> str | None:
+    """ "Image" or "Audio" where `datasets` wrote so into the schema (also for lists of them)."""
+    try:
+        info = json.loads((schema.metadata or {})[b"huggingface"])
+        feature: Any = info["info"]["features"].get(name)
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
+    while isinstance(feature, (list, dict)):
+        if isinstance(feature, list):
+            feature = feature[0] if feature else None
+        elif feature.get("_type") in FEATURES.values():
+            return str(feature["_type"])
+        else:
+            feature = feature.get("feature")
+    return None

@@ -1,0 +1,122 @@
+"""Local table files as a source: Parquet, Arrow, and what becomes Arrow through conversion.py."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from batch.errors import SourceError
+from batch.records import SourceFile
+from batch.source.conversion import TEXT_SUFFIXES
+from batch.source.folder import MediaKind
+from batch.source.listing import Found, Listing, fingerprint, suffix_of, unchanged
+from batch.source.local import LocalFiles
+from batch.source.table import PARQUET_SUFFIXES, Header, read_header, unified_schema
+
+TABLE_SUFFIXES = (*PARQUET_SUFFIXES, ".arrow", ".feather", ".ipc")
+METADATA_NAMES = frozenset(("metadata.csv", "metadata.jsonl", "metadata.parquet"))
+FILE_NAME = "file_name"
+MAX_LINE = 1_000_000
+ALL_SUFFIXES = frozenset((*TABLE_SUFFIXES, *TEXT_SUFFIXES))
+
+
+class TableSource:
+    """Rows of table files, in the order of their paths."""
+
+    def __init__(self, listing: Listing, inputs: LocalFiles, medium: MediaKind | None = None) -> None:
+        """`listing`: the table files, those of other kinds already left out. `medium`: what the files are that
+        column `file_name` names, in a folder with metadata."""
+        self.inputs = inputs
+        self._medium = medium
+        self._listing = listing
+        self._headers: dict[str, Header] = {}
+        suffixes = {suffix_of(found.path) for found in listing.files}
+        self.kind = "parquet" if suffixes <= set(PARQUET_SUFFIXES) else "arrow"
+
+    @property
+    def skipped(self) -> Counter[str]:
+        return self._listing.skipped
+
+    def notes(self) -> tuple[str, ...]:
+        return self._listing.notes()
+
+    def files(self, known: Sequence[SourceFile] = (), rows: int | None = None) -> tuple[SourceFile, ...]:
+        """The files pinned, those `known` and as many others as make `rows`. Raises SourceError for one that is
+        no table."""
+        before = {file.path: file for file in known}
+        have = sum(file.rows for file in known)
+        pinned = []
+        for found in self._listing.files:
+            if found.path not in before:
+                if rows is not None and have >= rows and self._headers:
+                    continue
+                have += self._header(found.path).rows
+            pinned.append(self._pin(found, before.get(found.path)))
+        return tuple(pinned)
+
+    def _pin(self, found: Found, before: SourceFile | None) -> SourceFile:
+        header = self._header(found.path)
+        if before is not None and unchanged(found, before):
+            return before
+        path = self._listing.root / found.on_disk
+        try:
+            print_ = fingerprint(path, found.size, found.mtime_ns)
+        except OSError as error:
+            raise SourceError(f"{path} cannot be read: {error.strerror}.") from error
+        return SourceFile(found.path, found.size, print_, header.rows)
+
+    def _header(self, path: str) -> Header:
+        if path not in self._headers:
+            name = str(self._listing.root / path)
+            try:
+                self._headers[path] = read_header(self.inputs.local(path), name)
+            except OSError as error:
+                raise SourceError(f"{name} cannot be read: {error.strerror or error}.") from error
+        return self._headers[path]
+
+    def groups(self, file: SourceFile) -> tuple[int, ...]:
+        return self._header(file.path).groups
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """All columns of the files read so far (see `files`), in plain types."""
+        if not self._headers:
+            self.files()
+        schema = unified_schema([(name, header.schema) for name, header in self._headers.items()])
+        if self._medium is None:
+            return schema
+        # Said the way `datasets` says it, so that the plan finds the column as it finds others.
+        feature = {FILE_NAME: {"_type": self._medium.capitalize()}}
+        return schema.with_metadata({"huggingface": json.dumps({"info": {"features": feature}})})
+
+
+def saved_files(folder: Path) -> list[str]:
+    """The Arrow files of a `save_to_disk` folder. Raises SourceError for one that cannot be read as it lies."""
+    state = folder / "state.json"
+    try:
+        content = json.loads(state.read_text(encoding="utf-8"))
+        names = [str(file["filename"]) for file in content["_data_files"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SourceError(f"{state} is no readable `save_to_disk` state: {error}.") from error
+    if content.get("_indices_data_files"):
+        raise SourceError(f"{folder} was saved by an old `datasets`, with an index beside its rows. Save it again.")
+    return names
+
+
+def names_files(path: Path) -> bool:
+    """Whether a table is the metadata of an image or audio folder: one with a column `file_name`."""
+    if path.name not in METADATA_NAMES:
+        return False
+    try:
+        if path.suffix == ".parquet":
+            return FILE_NAME in pq.read_schema(path).names
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            line = file.readline(MAX_LINE)
+        names = json.loads(line) if path.suffix == ".jsonl" else [name.strip(' "\n\r') for name in line.split(",")]
+        return FILE_NAME in names
+    except (pa.ArrowException, OSError, ValueError, TypeError):
+        return False  # whoever reads it as a table will say what is wrong
