@@ -156,8 +156,12 @@ class MediaConfig(Section):
     )
     max_pixels: Count = Field(default=200_000_000, description="Larger images fail with `too_large`.")
     max_bytes: Size = Field(default=512 * 1024**2, description="Larger files fail with `too_large`.")
-    frames: Count | None = Field(default=None, description="Frames to take of a moving image; unset: the first.")
-    pages: Count | None = Field(default=None, description="Pages to take of a document; unset: the first.")
+    frames: Count | None = Field(
+        default=None, description="Frames to take of a moving image; unset: the first. Planned: refused for now."
+    )
+    pages: Count | None = Field(
+        default=None, description="Pages to take of a document; unset: the first. Planned: refused for now."
+    )
     accept_truncated: bool = Field(default=False, description="Use what can be read of a file that was cut short.")
     segment: Literal["vad", "window", "off"] = Field(
         default="vad", description="Cut recordings at pauses in speech, in fixed windows, or not at all (30 s at most)."
@@ -218,7 +222,9 @@ class RunConfig(Section):
     max_error_rate: Number = Field(
         default=1.0, ge=0.0, le=1.0, description="A finished job with a higher share of failed rows exits with 4."
     )
-    pause_on_battery: bool = Field(default=False, description="Wait while the machine runs on battery.")
+    pause_on_battery: bool = Field(
+        default=False, description="Wait while the machine runs on battery. Planned: refused for now."
+    )
 
 
 class JobConfig(Section):

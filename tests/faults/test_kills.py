@@ -27,7 +27,7 @@ ROWS = 300
 SLOTS = 8
 KILLS = 20
 KINDS = ("runner", "worker", "both")
-FAKE_SPEED = '{"step_s": 0.02, "tokens": 3}'
+FAKE_SPEED = '{"step_s": 0.01, "tokens": 3}'
 
 
 def fake_job(folder: Path, name: str) -> Path:
