@@ -18,6 +18,7 @@ from batch.errors import (
     EXIT_INTERRUPTED,
     BatchError,
     ConfigError,
+    Interrupted,
 )
 
 if TYPE_CHECKING:
@@ -169,7 +170,8 @@ def main() -> None:
     except typer.Exit as stop:
         code = stop.exit_code
     except BatchError as error:
-        typer.echo(f"error: {error}", err=True)
+        prefix = "" if isinstance(error, Interrupted) else "error: "
+        typer.echo(f"{prefix}{error}", err=True)
         code = error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         code = EXIT_INTERRUPTED

@@ -50,10 +50,12 @@ class Progress:
         self._rates = Rates()
         self._bar: tqdm[Any] | None = None
         self._total = 0
-        self._printed = 0.0
+        self._printed_at = 0.0
+        self._printed_done = 0
 
     def begun(self, total_rows: int, counts: Counts) -> None:
         self._total = total_rows
+        self._printed_at, self._printed_done = time.monotonic(), counts.done
         self._rates.add(time.monotonic(), counts)
         if self._stream.isatty():
             self._bar = tqdm(total=total_rows, initial=counts.done, unit="row", file=self._stream, dynamic_ncols=True)
@@ -74,8 +76,10 @@ class Progress:
                 f"ETA {duration(eta_s(self._total, counts.done, rows))}",
                 refresh=True,
             )
-        elif now - self._printed > PLAIN_EVERY_S or counts.done == self._total:
-            self._printed = now
+        elif counts.done > self._printed_done and (
+            now - self._printed_at > PLAIN_EVERY_S or counts.done == self._total
+        ):
+            self._printed_at, self._printed_done = now, counts.done
             self._say(progress_line(self._total, counts, (rows, requests, tokens)))
 
     def told(self, message: str) -> None:
