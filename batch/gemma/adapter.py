@@ -9,7 +9,6 @@ Three faults of mlx-vlm 0.7.10 against the reference (transformers) are correcte
 `tests/gemma/test_contract.py` fails when what this file stands on has moved.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from mlx_vlm.utils import load_model
 from numpy.typing import NDArray
 
 from batch.errors import ModelError, RowError
+from batch.gemma.headers import read_json
 from batch.records import Prepared
 
 DType = Literal["auto", "float32", "bfloat16"]
@@ -108,7 +108,7 @@ class Gemma:
         Raises ModelError for a checkpoint that is missing, incomplete, of another architecture, or that
         this backend cannot run.
         """
-        config = _read_json(path / "config.json")
+        config = read_json(path / "config.json")
         if config.get("model_type") != "gemma4":
             raise ModelError(
                 f"{path / 'config.json'}: model_type is {config.get('model_type')!r}; only 'gemma4' checkpoints "
@@ -291,18 +291,8 @@ def _count_parameters(model: Any) -> int:
 def _stop_ids(path: Path, config: dict[str, Any]) -> frozenset[int]:
     """Every end-of-sequence id the checkpoint names, in generation_config.json or config.json."""
     generation = path / "generation_config.json"
-    named = [config.get("eos_token_id"), _read_json(generation).get("eos_token_id") if generation.exists() else None]
+    named = [config.get("eos_token_id"), read_json(generation).get("eos_token_id") if generation.exists() else None]
     ids = {id for value in named if value is not None for id in (value if isinstance(value, list) else [value])}
     if not ids:
         raise ModelError(f"{path}: neither generation_config.json nor config.json names an eos_token_id")
     return frozenset(ids)
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
-        raise ModelError(f"{path} cannot be read: {exc}") from exc
-    if not isinstance(value, dict):
-        raise ModelError(f"{path} holds no JSON object")
-    return value

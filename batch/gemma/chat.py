@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from tokenizers import AddedToken, Tokenizer
 
 from batch.errors import ModelError, RowError
+from batch.gemma.headers import read_json
 
 Part = Literal["image", "text", "audio"]
 ORDER: tuple[Part, ...] = ("image", "text", "audio")  # Google's advice: images before the text, audio after it
@@ -185,17 +186,6 @@ def _template(model_path: Path, config: Mapping[str, Any]) -> str:
             "Use an instruction-tuned checkpoint (its name ends in -it)."
         )
     return template
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A checkpoint's JSON object. Raises ModelError where it is missing or broken."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path}: cannot be read ({error}). Download the model again.") from error
-    if not isinstance(value, dict):
-        raise ModelError(f"{path}: holds no JSON object. Download the model again.")
-    return value
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from batch.config.job import SOFT_TOKEN_BUDGETS
 from batch.errors import ModelError, RowError
-from batch.gemma.chat import MEDIA_TOKENS, ORDER, Chat, Part, check_length, read_json
+from batch.gemma.chat import MEDIA_TOKENS, ORDER, Chat, Part, check_length
 from batch.gemma.features import (
     AUDIO_SETTINGS,
     IMAGE_SETTINGS,
@@ -24,6 +24,7 @@ from batch.gemma.features import (
     image_tokens,
     mel_frames,
 )
+from batch.gemma.headers import read_json
 from batch.media.image import LoadedImage
 from batch.records import Prepared, RequestKey, Sampling
 

@@ -30,7 +30,7 @@ def changed(source: Path, folder: Path, name: str, change: Callable[[dict[str, A
 
 # ---------------------------------------------------------------- loading
 def test_a_folder_without_a_checkpoint_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"config\.json cannot be read"):
+    with pytest.raises(ModelError, match=r"config\.json: is missing; the checkpoint is incomplete"):
         Gemma.load(tmp_path)
 
 
