@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 RATE_WINDOW_S = 120.0
 PLAIN_EVERY_S = 10.0
+BAR_FORMAT = "{percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} rows [{elapsed}{postfix}]"  # rate and ETA are ours
 
 
 class Rates:
@@ -58,7 +59,9 @@ class Progress:
         self._printed_at, self._printed_done = time.monotonic(), counts.done
         self._rates.add(time.monotonic(), counts)
         if self._stream.isatty():
-            self._bar = tqdm(total=total_rows, initial=counts.done, unit="row", file=self._stream, dynamic_ncols=True)
+            self._bar = tqdm(
+                total=total_rows, initial=counts.done, file=self._stream, dynamic_ncols=True, bar_format=BAR_FORMAT
+            )
         else:
             self._say(f"{counts.done} of {total_rows} rows done, loading the model")
 
