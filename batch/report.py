@@ -30,6 +30,11 @@ class Rates:
         while len(self._seen) > 2 and now_s - self._seen[0][0] > RATE_WINDOW_S:
             self._seen.popleft()
 
+    def restart(self, now_s: float) -> None:
+        """Count from now: what came before was loading the model."""
+        if self._seen:
+            self._seen = deque([(now_s, self._seen[-1][1])])
+
     def per_second(self) -> tuple[float, float, float]:
         """Rows, requests and generated tokens a second."""
         if len(self._seen) < 2:
@@ -66,6 +71,7 @@ class Progress:
             self._say(f"{counts.done} of {total_rows} rows done, loading the model")
 
     def ready(self, info: Mapping[str, Any], slots: int) -> None:
+        self._rates.restart(time.monotonic())
         self.told(f"model {info.get('model')}, {info.get('dtype')}, {slots} slots")
 
     def moved(self, counts: Counts) -> None:

@@ -36,6 +36,14 @@ def test_rates_are_of_the_last_minutes_and_forget_a_slow_start() -> None:
     assert rates.per_second() == (1.0, 1.0, 3.0)
 
 
+def test_loading_the_model_is_not_counted_into_the_rate() -> None:
+    rates = Rates()
+    rates.add(0, counts(10))
+    rates.restart(60)
+    rates.add(70, counts(30))
+    assert rates.per_second()[0] == 2.0
+
+
 def test_elsewhere_than_on_a_terminal_there_are_plain_lines_each_said_once() -> None:
     stream = io.StringIO()
     progress = Progress(stream)
