@@ -126,11 +126,11 @@ def _run(job: "JobConfig", *, fresh: bool, retry_failed: bool, accept_changed: b
 
 def _speech_identity(job: "JobConfig") -> dict[str, object]:
     """A transcript depends on where the recording was cut, so the speech detector is part of the job."""
-    if job.task != "transcribe" or job.media.segment != "vad":
+    if job.task != "transcribe" or job.media.segment == "off":
         return {}
-    from batch.media.speech import SETTINGS
+    from batch.media.speech import SETTINGS, WINDOW_SETTINGS
 
-    return {"media.speech": SETTINGS}
+    return {"media.speech": SETTINGS if job.media.segment == "vad" else WINDOW_SETTINGS}
 
 
 @app.command()

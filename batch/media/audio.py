@@ -26,12 +26,13 @@ SHORTFALL_SHARE = 0.01  # ... and by more than this share: suspect_media
 CONTAINERS = "wav,w64,flac,mp3,mov,mp4,m4a,aac,ogg,opus,aiff,asf,matroska,webm,caf,amr,avi,mpegts"
 
 Samples = NDArray[np.float32]
-Channel = Literal["mix", "left", "right"]
+Channel = Literal["mix", "left", "right", "both"]
 
 
 class Recording:
     """Decodes `source` once, as an iterator of blocks (float32 [n], 1 <= n <= BLOCK_SAMPLES, within -1..1 but for
-    overshoot). `seconds` and `flags` are whole when the iteration has ended.
+    overshoot; with `both` [n, 2], left and right, or [n, 1] of a file that begins in mono). `seconds` and `flags` are
+    whole when the iteration has ended.
 
     Iterating raises RowError: missing_file, undecodable (damaged, empty, 0 samples), unsupported_format (not a
     known container, or no sound in it), decode_memory.
@@ -42,6 +43,7 @@ class Recording:
         self._channel = channel
         self.name = repr(source.name) if isinstance(source, Path) else "the recording"
         self._samples = 0
+        self._tracks = 0
         self._damaged = False
         self._declared_s: float | None = None
 
@@ -168,16 +170,21 @@ class Recording:
         for resampled in resampler.resample(frame):
             channels: Samples = resampled.to_ndarray().reshape(-1, resampled.layout.nb_channels)
             if len(channels):
-                yield _one_channel(channels, self._channel)
+                self._tracks = self._tracks or min(2, channels.shape[1])
+                yield _wanted(channels, self._channel, self._tracks)
 
 
-def _one_channel(channels: Samples, channel: Channel) -> Samples:
-    """[n, channels] -> [n]. `mix` is the mean of all channels; a mono file is its own left and right."""
+def _wanted(channels: Samples, channel: Channel, tracks: int) -> Samples:
+    """[n, channels] -> [n], or [n, tracks] for `both`. `mix` is the mean of all channels; a mono file is its own left
+    and right."""
+    last = channels.shape[1] - 1
     if channel == "mix":
-        mixed: Samples = channels.mean(axis=1, dtype=np.float32)
+        heard: Samples = channels.mean(axis=1, dtype=np.float32)
+    elif channel == "both":
+        heard = channels[:, [min(track, last) for track in range(tracks)]]
     else:
-        mixed = channels[:, min(1, channels.shape[1] - 1) if channel == "right" else 0]
-    return np.nan_to_num(mixed, nan=0.0, posinf=1.0, neginf=-1.0)  # float files can hold anything
+        heard = channels[:, min(1, last) if channel == "right" else 0]
+    return np.nan_to_num(heard, nan=0.0, posinf=1.0, neginf=-1.0)  # float files can hold anything
 
 
 def _declared_seconds(container: Any, stream: Any) -> float | None:

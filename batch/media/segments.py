@@ -2,24 +2,38 @@
 
 vad     speech only, cut in silence, at most 30 s each (the rules: speech.py). A recording of 30 s or less in
         which anybody speaks is one segment, whole: the model hears short clips as they were recorded.
-window  fixed windows of 30 s; no detector, so silence is transcribed too
+window  fixed windows of 30 s, each beginning 2 s before the one before ends; no detector, so silence is
+        transcribed too
 off     the whole recording as one segment; longer than 30 s is refused, never cut
+
+With `channel: both` each channel is a recording of its own, cut by itself; their segments come interleaved.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
 from batch.errors import RowError
 from batch.media.audio import Channel, Recording, Samples
-from batch.media.speech import FRAME_SAMPLES, MAX_SEGMENT_SAMPLES, SAMPLE_RATE, Cutter, Frames, SpeechDetector
+from batch.media.speech import (
+    FRAME_S,
+    FRAME_SAMPLES,
+    MAX_SEGMENT_SAMPLES,
+    OVERLAP_S,
+    SAMPLE_RATE,
+    Cutter,
+    Frames,
+    SpeechDetector,
+)
 from batch.records import Flag
 
 # Shorter makes no soft token (40 ms) and raises in the feature extractor: filled up with silence.
 MIN_SEGMENT_SAMPLES = 640
+WINDOW_STEP = MAX_SEGMENT_SAMPLES - round(OVERLAP_S * SAMPLE_RATE)
+SIDES = ("left", "right")
 
 Policy = Literal["vad", "window", "off"]
 
@@ -27,18 +41,21 @@ Policy = Literal["vad", "window", "off"]
 @dataclass(frozen=True, slots=True)
 class Segment:
     """`samples` float32 [n], 16 kHz mono, MIN_SEGMENT_SAMPLES <= n <= MAX_SEGMENT_SAMPLES; the times are its place
-    in the recording (without the filling)."""
+    in the recording (without the filling). `speech_s`: how much of it is speech, None where nobody listened for it.
+    `channel`: left or right, where both are heard apart."""
 
     samples: Samples
     start_s: float
     end_s: float
     flags: tuple[Flag, ...] = ()
+    speech_s: float | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What is known of a recording when it has been heard to its end. `speech_seconds` is None where nobody
-    listened for speech (window, off), and 0.0 where somebody did and found none."""
+    listened for speech (window, off), and 0.0 where somebody did and found none; of two channels, their sum."""
 
     audio_seconds: float
     speech_seconds: float | None
@@ -61,7 +78,7 @@ class Segments:
         self._recording = Recording(source, channel)
         self._policy = policy
         self._heard = heard
-        self._speech_seconds: float | None = None
+        self._tracks: list[_Track] = []
         self._ended = False
 
     @property
@@ -69,66 +86,41 @@ class Segments:
         """Raises RuntimeError while there may be more segments."""
         if not self._ended:
             raise RuntimeError("a recording's summary is known when its segments have all been taken")
-        return Summary(self._recording.seconds, self._speech_seconds, self._recording.flags)
+        speech = [track.speech_frames for track in self._tracks]
+        seconds = self._recording.seconds
+        heard = sum(min(frames * FRAME_S, seconds) for frames in speech if frames is not None)
+        return Summary(seconds, None if None in speech else heard, self._recording.flags)
 
     def __iter__(self) -> Iterator[Segment]:
-        yield from {"vad": self._spoken, "window": self._windows, "off": self._whole}[self._policy]()
-        self._ended = True
-
-    def _blocks(self) -> Iterator[Samples]:
         for block in self._recording:
             self._heard()
-            yield block
+            parts = [block] if block.ndim == 1 else list(block.T)
+            if not self._tracks:
+                self._tracks = [self._track(side if len(parts) > 1 else None) for side in SIDES[: len(parts)]]
+            for track, part in zip(self._tracks, parts, strict=True):
+                yield from track.feed(np.ascontiguousarray(part))
+        for track in self._tracks:
+            yield from track.finish()
+        self._ended = True
 
-    def _spoken(self) -> Iterator[Segment]:
-        tape, detector, cutter = _Tape(), SpeechDetector(), Cutter()
-        ready: list[Frames] = []
-        for block in self._blocks():
-            tape.append(block)
-            for frame in detector.feed(block):
-                ready.extend(cutter.feed(*frame))
-            if tape.stop > MAX_SEGMENT_SAMPLES:  # until then it may still be a short clip, given whole
-                yield from (tape.segment(span.start * FRAME_SAMPLES, span.stop * FRAME_SAMPLES) for span in ready)
-                ready.clear()
-                tape.forget(cutter.needed_from * FRAME_SAMPLES)
-        for frame in detector.finish():
-            ready.extend(cutter.feed(*frame))
-        ready.extend(cutter.finish())
-        self._speech_seconds = min(cutter.speech_frames * FRAME_SAMPLES / SAMPLE_RATE, self._recording.seconds)
-        if ready and tape.stop <= MAX_SEGMENT_SAMPLES:
-            yield tape.segment(0, tape.stop)
-        else:
-            yield from (tape.segment(span.start * FRAME_SAMPLES, span.stop * FRAME_SAMPLES) for span in ready)
-
-    def _windows(self) -> Iterator[Segment]:
-        tape = _Tape()
-        for block in self._blocks():
-            tape.append(block)
-            while tape.stop - tape.start >= MAX_SEGMENT_SAMPLES:
-                yield tape.segment(tape.start, tape.start + MAX_SEGMENT_SAMPLES)
-                tape.forget(tape.start + MAX_SEGMENT_SAMPLES)
-        if tape.stop > tape.start:
-            yield tape.segment(tape.start, tape.stop)
-
-    def _whole(self) -> Iterator[Segment]:
-        tape = _Tape()
-        for block in self._blocks():
-            tape.append(block)
-            if tape.stop > MAX_SEGMENT_SAMPLES:
-                raise RowError(
-                    "audio_too_long",
-                    f"{self._recording.name} is longer than the {MAX_SEGMENT_SAMPLES // SAMPLE_RATE} s that the model"
-                    " hears at once; set media.segment: vad (transcribe), or cut it",
-                )
-        yield tape.segment(0, tape.stop)
+    def _track(self, channel: str | None) -> "_Track":
+        tape = _Tape(channel)
+        match self._policy:
+            case "vad":
+                return _Spoken(tape)
+            case "window":
+                return _Windows(tape)
+            case "off":
+                return _Whole(tape, self._recording.name)
 
 
 class _Tape:
-    """The samples not yet given out; positions count from the recording's beginning."""
+    """The samples of one channel that were not yet given out; positions count from the recording's beginning."""
 
-    def __init__(self) -> None:
+    def __init__(self, channel: str | None) -> None:
         self.start = 0
         self.stop = 0
+        self._channel = channel
         self._blocks: list[Samples] = []
 
     def append(self, block: Samples) -> None:
@@ -142,9 +134,94 @@ class _Tape:
             self._blocks[0] = self._blocks[0][before - self.start :]
             self.start = before
 
-    def segment(self, start: int, stop: int) -> Segment:
+    def segment(self, start: int, stop: int, speech_frames: int | None = None) -> Segment:
         stop = min(stop, self.stop)
         samples = np.concatenate(self._blocks)[start - self.start : stop - self.start]
         if len(samples) < MIN_SEGMENT_SAMPLES:
             samples = np.pad(samples, (0, MIN_SEGMENT_SAMPLES - len(samples)))
-        return Segment(samples, start / SAMPLE_RATE, stop / SAMPLE_RATE)
+        start_s, end_s = start / SAMPLE_RATE, stop / SAMPLE_RATE
+        speech_s = None if speech_frames is None else min(speech_frames * FRAME_S, end_s - start_s)
+        return Segment(samples, start_s, end_s, (), speech_s, self._channel)
+
+
+class _Track(Protocol):
+    """One channel on its way: blocks in, segments out. `speech_frames` is None where nobody listens for speech."""
+
+    @property
+    def speech_frames(self) -> int | None: ...
+    def feed(self, block: Samples) -> Iterator[Segment]: ...
+    def finish(self) -> Iterator[Segment]: ...
+
+
+class _Spoken:
+    def __init__(self, tape: _Tape) -> None:
+        self._tape = tape
+        self._detector = SpeechDetector()
+        self._cutter = Cutter()
+        self._ready: list[Frames] = []
+
+    @property
+    def speech_frames(self) -> int:
+        return self._cutter.speech_frames
+
+    def feed(self, block: Samples) -> Iterator[Segment]:
+        self._tape.append(block)
+        for frame in self._detector.feed(block):
+            self._ready.extend(self._cutter.feed(*frame))
+        if self._tape.stop > MAX_SEGMENT_SAMPLES:  # until then it may still be a short clip, given whole
+            yield from self._given()
+            self._tape.forget(self._cutter.needed_from * FRAME_SAMPLES)
+
+    def finish(self) -> Iterator[Segment]:
+        for frame in self._detector.finish():
+            self._ready.extend(self._cutter.feed(*frame))
+        self._ready.extend(self._cutter.finish())
+        if self._ready and self._tape.stop <= MAX_SEGMENT_SAMPLES:
+            yield self._tape.segment(0, self._tape.stop, self.speech_frames)
+        else:
+            yield from self._given()
+
+    def _given(self) -> Iterator[Segment]:
+        for span in self._ready:
+            yield self._tape.segment(span.start * FRAME_SAMPLES, span.stop * FRAME_SAMPLES, span.speech)
+        self._ready.clear()
+
+
+class _Windows:
+    speech_frames = None
+
+    def __init__(self, tape: _Tape) -> None:
+        self._tape = tape
+        self._given = 0
+
+    def feed(self, block: Samples) -> Iterator[Segment]:
+        self._tape.append(block)
+        while self._tape.stop - self._tape.start >= MAX_SEGMENT_SAMPLES:
+            self._given = self._tape.start + MAX_SEGMENT_SAMPLES
+            yield self._tape.segment(self._tape.start, self._given)
+            self._tape.forget(self._tape.start + WINDOW_STEP)
+
+    def finish(self) -> Iterator[Segment]:
+        if self._tape.stop > self._given:
+            yield self._tape.segment(self._tape.start, self._tape.stop)
+
+
+class _Whole:
+    speech_frames = None
+
+    def __init__(self, tape: _Tape, name: str) -> None:
+        self._tape = tape
+        self._name = name
+
+    def feed(self, block: Samples) -> Iterator[Segment]:
+        self._tape.append(block)
+        if self._tape.stop > MAX_SEGMENT_SAMPLES:
+            raise RowError(
+                "audio_too_long",
+                f"{self._name} is longer than the {MAX_SEGMENT_SAMPLES // SAMPLE_RATE} s that the model hears at"
+                " once; set media.segment: vad (transcribe), or cut it",
+            )
+        return iter(())
+
+    def finish(self) -> Iterator[Segment]:
+        yield self._tape.segment(0, self._tape.stop)

@@ -9,7 +9,7 @@ import pytest
 
 from batch.errors import RowError
 from batch.media.segments import MIN_SEGMENT_SAMPLES, Policy, Segment, Segments, Summary
-from batch.media.speech import MAX_SEGMENT_SAMPLES, SAMPLE_RATE
+from batch.media.speech import FRAME_S, MAX_SEGMENT_SAMPLES, OVERLAP_S, SAMPLE_RATE
 from tests.media.recordings import DATA, Samples, made, silence, speech, wav
 
 SENTENCES = ("librivox_austen_0880.wav", "librivox_austen_0890.wav")
@@ -78,10 +78,9 @@ def test_no_speech_makes_no_segment_and_the_summary_says_so() -> None:
 def test_speech_without_a_pause_is_cut_and_nothing_is_lost() -> None:
     samples = np.resize(speech("librivox_austen_0890.wav")[:16_000], 70 * SAMPLE_RATE)
     found, _ = segments(wav(samples))
-    assert len(found) == 3
     assert found[0].start_s == 0
     assert found[-1].end_s == 70
-    assert all(left.end_s == right.start_s for left, right in pairwise(found))
+    assert all(left.end_s - right.start_s == pytest.approx(OVERLAP_S, abs=FRAME_S) for left, right in pairwise(found))
 
 
 def test_segments_come_while_the_recording_is_still_being_read(tmp_path: Path) -> None:
@@ -94,10 +93,53 @@ def test_segments_come_while_the_recording_is_still_being_read(tmp_path: Path) -
         _ = cut.summary
 
 
-def test_windows_are_thirty_seconds_and_cover_everything() -> None:
-    found, summary = segments(wav(silence(70.0)), "window")
-    assert [(segment.start_s, segment.end_s) for segment in found] == [(0.0, 30.0), (30.0, 60.0), (60.0, 70.0)]
-    assert summary == Summary(70.0, None)
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (70.0, [(0.0, 30.0), (28.0, 58.0), (56.0, 70.0)]),
+        (30.0, [(0.0, 30.0)]),
+        (30.1, [(0.0, 30.0), (28.0, 30.1)]),
+        (58.0, [(0.0, 30.0), (28.0, 58.0)]),
+    ],
+)
+def test_windows_are_thirty_seconds_overlap_by_two_and_cover_everything(
+    seconds: float, expected: list[tuple[float, float]]
+) -> None:
+    found, summary = segments(wav(silence(seconds)), "window")
+    assert [(segment.start_s, segment.end_s) for segment in found] == expected
+    assert {(segment.speech_s, segment.channel) for segment in found} == {(None, None)}
+    assert summary == Summary(seconds, None)
+
+
+def test_a_segment_knows_how_much_of_it_is_speech() -> None:
+    samples, spoken = conversation([1.0, 8.0, 1.0, 8.0])
+    found, summary = segments(wav(samples))
+    for segment in found:
+        inside = sum(end - start for start, end in spoken if segment.start_s <= start < segment.end_s)
+        assert segment.speech_s == pytest.approx(inside, rel=0.2)
+    assert sum(segment.speech_s or 0 for segment in found) == pytest.approx(summary.speech_seconds)
+
+
+def test_two_channels_are_two_recordings_each_with_its_own_segments() -> None:
+    left, _ = conversation([1.0, 8.0, 1.0, 8.0, 1.0])
+    right = np.resize(made(silence(9.0), speech("librivox_austen_0890.wav"), silence(12.0)), len(left))
+    apart = {}
+    for name, samples in (("left", left), ("right", right)):
+        apart[name], _ = segments(wav(samples))
+        assert len(apart[name]) > 1
+    cut = Segments(wav(np.stack([left, right], axis=1)), channel="both")
+    found = list(cut)
+    for name, alone in apart.items():
+        side = [segment for segment in found if segment.channel == name]
+        assert [(s.start_s, s.end_s, s.speech_s) for s in side] == [(s.start_s, s.end_s, s.speech_s) for s in alone]
+        assert all(np.array_equal(one.samples, other.samples) for one, other in zip(side, alone, strict=True))
+    assert cut.summary.speech_seconds == pytest.approx(sum(s.speech_s or 0 for s in found))
+    assert [segment.channel for segment in found] != sorted(segment.channel or "" for segment in found)
+
+
+def test_a_mono_recording_has_no_two_channels() -> None:
+    found = list(Segments(wav(conversation([1.0])[0]), channel="both"))
+    assert [(segment.channel, segment.start_s) for segment in found] == [(None, 0.0)]
 
 
 def test_off_is_the_whole_recording_and_longer_than_thirty_seconds_is_refused() -> None:
@@ -140,7 +182,7 @@ def test_a_long_recording_costs_the_memory_of_a_segment(tmp_path: Path) -> None:
     path.write_bytes(wav(np.resize(silence(30.0), 600 * SAMPLE_RATE)))
     tracemalloc.start()
     try:
-        assert sum(len(segment.samples) for segment in Segments(path, "window")) == 600 * SAMPLE_RATE
+        assert max(segment.end_s for segment in Segments(path, "window")) == 600
         assert (
             tracemalloc.get_traced_memory()[1] < 4 * 4 * MAX_SEGMENT_SAMPLES
         )  # the tape, its copy, the segment given out
