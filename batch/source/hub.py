@@ -20,9 +20,9 @@ from huggingface_hub.errors import RevisionNotFoundError
 from huggingface_hub.hf_api import RepoFile
 
 from batch.errors import SourceError
+from batch.hub import COMMIT, RangeFile, cached, endpoint, translated, whole_file
 from batch.records import SourceFile
 from batch.source.conversion import cache_folder, converted
-from batch.source.hub_download import COMMIT, RangeFile, cached, endpoint, translated, whole_file
 from batch.source.hub_layout import DEFAULT, converted_files, repository_files
 from batch.source.table import Header, Table, open_table, read_header, unified_schema
 
