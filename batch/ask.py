@@ -5,16 +5,16 @@ elsewhere (prepare/); the checkpoint's own chat template comes later (gemma/chat
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from batch.config.job import JobConfig
+from batch.config.job import SOFT_TOKEN_BUDGETS, JobConfig
 from batch.errors import ConfigError, RowError
 from batch.records import Sampling
 from batch.tasks import TASKS, Medium
-from batch.template import render, template_columns
+from batch.template import METADATA, metadata_fields, render, template_columns
 
 # The wording Google's audio notebook uses for Gemma 4; without a language it names none.
 ASR_FORMAT = (
@@ -80,11 +80,45 @@ def needed_columns(config: JobConfig, columns: Sequence[str]) -> tuple[str, ...]
     for a template's syntax, and for a column the table lacks, with the nearest one it has."""
     media = media_columns(config, columns)
     needed = {name for names in media.values() for name in names}
-    for where, text in (("prompt", prompt_template(config)), ("system", config.system or "")):
-        for name in sorted(template_columns(text, where=where)):
+    read = {where: template_columns(text, where=where) for where, text in _templates(config)}
+    metadata = set(metadata_used(config, columns))
+    for where, names in read.items():
+        for name in sorted(names - metadata):
             _require(name, columns, where)
             needed.add(name)
+    if config.media.soft_tokens_column is not None:
+        _require(config.media.soft_tokens_column, columns, "media.soft_tokens_column")
+        needed.add(config.media.soft_tokens_column)
     return tuple(name for name in columns if name in needed)
+
+
+def metadata_used(config: JobConfig, columns: Sequence[str]) -> dict[str, set[str]]:
+    """What the job's templates ask of a photo's own metadata: `exif` or `meta` -> fields. A column of that name
+    comes first, and a job without images has no such thing. Raises ConfigError for a field there is none of."""
+    if not media_columns(config, columns)["image"]:
+        return {}
+    used: dict[str, set[str]] = {}
+    for where, text in _templates(config):
+        if not any(name in text for name in METADATA if name not in columns):
+            continue
+        for name, fields in metadata_fields(text, where=where).items():
+            if name not in columns:
+                used.setdefault(name, set()).update(fields)
+    return used
+
+
+def metadata_notes(config: JobConfig, columns: Sequence[str]) -> list[str]:
+    """What a person should know where a column has the name of the photos' metadata."""
+    read = {name for where, text in _templates(config) for name in template_columns(text, where=where)}
+    return [
+        f"{{{{ {name} }}}} is the column {name!r}; the metadata of the files would have that name too"
+        for name in METADATA
+        if name in read and name in columns
+    ]
+
+
+def _templates(config: JobConfig) -> tuple[tuple[str, str], ...]:
+    return ("prompt", prompt_template(config)), ("system", config.system or "")
 
 
 def _require(name: str, columns: Sequence[str], where: str) -> None:
@@ -98,26 +132,51 @@ def _require(name: str, columns: Sequence[str], where: str) -> None:
 @dataclass(frozen=True, slots=True)
 class Ask:
     """What every request of a row says. `images` and `audio` are column values that are not null, in
-    column order; a value may itself be a list."""
+    column order; a value may itself be a list. `soft_tokens` is the budget of each image."""
 
     prompt: str
     system: str | None
     images: tuple[Any, ...]
     audio: tuple[Any, ...]
+    soft_tokens: int = 280
 
 
-def ask(config: JobConfig, media: Mapping[Medium, Sequence[str]], values: Mapping[str, Any]) -> Ask:
-    """The row's rendered texts and media. Raises RowError: template_error, or missing_media where the
-    medium the task needs is null (`answer` goes on without)."""
+def ask(
+    config: JobConfig,
+    media: Mapping[Medium, Sequence[str]],
+    values: Mapping[str, Any],
+    metadata: Callable[[Sequence[Any]], Mapping[str, Mapping[str, str]]] | None = None,
+) -> Ask:
+    """The row's rendered texts and media. `metadata` says what the files of the images say of themselves, where the
+    templates ask for it.
+
+    Raises RowError: template_error, wrong_value (`media.soft_tokens_column`), missing_media where the medium the
+    task needs is null (`answer` goes on without), and what `metadata` raises."""
     images = tuple(values[name] for name in media["image"] if values[name] is not None)
     audio = tuple(values[name] for name in media["audio"] if values[name] is not None)
     needs = TASKS[config.task].needs
     if needs is not None and not (images if needs == "image" else audio):
         raise RowError("missing_media", f"the row's {needs} is null (column {', '.join(media[needs])})")
+    soft_tokens = _soft_tokens(config, values)
     texts = {name: value for name, value in values.items() if name not in (*media["image"], *media["audio"])}
+    if metadata is not None:
+        texts |= metadata(images)
     prompt = render(prompt_template(config), texts, where="prompt")
     system = render(config.system, texts, where="system") if config.system is not None else None
-    return Ask(prompt, system or None, images, audio)
+    return Ask(prompt, system or None, images, audio, soft_tokens)
+
+
+def _soft_tokens(config: JobConfig, values: Mapping[str, Any]) -> int:
+    column = config.media.soft_tokens_column
+    value = None if column is None else values[column]
+    if value is None:
+        return config.media.soft_tokens
+    if isinstance(value, str) and value.strip().isdecimal():  # a CSV column knows only text
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value not in SOFT_TOKEN_BUDGETS:
+        allowed = ", ".join(map(str, SOFT_TOKEN_BUDGETS))
+        raise RowError("wrong_value", f"{column} is {str(value)[:100]!r}; a row's budget is one of {allowed}, or null")
+    return int(value)
 
 
 def request_sampling(config: JobConfig, row_id: str, request: int) -> Sampling:

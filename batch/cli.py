@@ -75,8 +75,6 @@ def _load(config: Path, set_: list[str] | None, limit: int | None) -> "JobConfig
 def _refuse_what_is_not_built(job: "JobConfig", config: Path) -> None:
     """Keys that are named and mean nothing yet: a key that is passed over in silence would be worse."""
     for key, asked in (
-        ("media.frames", job.media.frames is not None),
-        ("media.pages", job.media.pages is not None),
         ("run.pause_on_battery", job.run.pause_on_battery),
         ("executor.kind: dask", job.executor.kind != "local"),
     ):

@@ -22,7 +22,7 @@ from typing import Literal, get_args
 ErrorKind = Literal[
     "undecodable", "unsupported_format", "truncated_media", "too_large", "missing_media",
     "missing_file", "outside_root", "url_refused", "fetch_failed", "audio_too_long",
-    "prompt_too_long", "template_error", "decode_timeout", "decode_memory", "decode_crash",
+    "prompt_too_long", "template_error", "wrong_value", "decode_timeout", "decode_memory", "decode_crash",
     "nan_logits", "worker_crash", "schema_length",
 ]  # fmt: skip
 ERROR_KINDS: tuple[str, ...] = get_args(ErrorKind)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from batch.ask import needed_columns, prompt_template
+from batch.ask import metadata_notes, needed_columns, prompt_template
 from batch.config.job import JobConfig, answer_identity
 from batch.errors import ConfigError, PlanMismatch
 from batch.output.columns import our_columns
@@ -86,7 +86,7 @@ def make_plan(
         kept=kept,
         identity=identity,
         fingerprint=sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest(),
-        notes=(*chosen, *renamed, *source.notes(), *notes),
+        notes=(*chosen, *renamed, *metadata_notes(pinned, schema.names), *source.notes(), *notes),
     )
 
 

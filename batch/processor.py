@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from batch.records import Prepared, RequestKey, Sampling
 
 FAKE_SIDE_PX = 64
+CELL_PX = 48  # a soft token is a cell of 48 x 48 pixels
 
 
 class Processor(Protocol):
@@ -21,6 +22,9 @@ class Processor(Protocol):
 
     def modalities(self) -> set[str]:
         """The media the model takes: of "image", "audio"."""
+
+    def image_size(self, height: int, width: int, soft_tokens: int) -> tuple[int, int]:
+        """(height, width) in pixels at which the model sees a picture of this size with this budget."""
 
     def prepare(
         self,
@@ -44,6 +48,10 @@ class FakeProcessor:
 
     def modalities(self) -> set[str]:
         return {"image", "audio"}
+
+    def image_size(self, height: int, width: int, soft_tokens: int) -> tuple[int, int]:
+        factor = min(1.0, (soft_tokens * CELL_PX**2 / (height * width)) ** 0.5)
+        return max(1, round(height * factor)), max(1, round(width * factor))
 
     def prepare(
         self,

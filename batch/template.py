@@ -21,6 +21,8 @@ MAX_CHARACTERS = 1_000_000  # four times what the longest context of any Gemma 4
 MAX_SECONDS = 5.0  # looked at whenever text comes out; a loop that writes nothing is ended by prepare.timeout_s
 MAX_RANGE = 10_000
 ROW = "row"  # the mapping that holds every column under its true name
+# What a photo's file says of itself, read only where a template names it (media/exif.py).
+METADATA = {"exif": ("date", "time", "camera", "gps"), "meta": ("title", "keywords", "people", "album")}
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -79,16 +81,39 @@ def template_columns(text: str, *, where: str = "prompt") -> set[str]:
     columns = meta.find_undeclared_variables(tree)
     if ROW not in columns:
         return columns
-    items = [node.arg for node in tree.find_all(nodes.Getitem) if _is_row(node.node)]
-    constants = [node.value for node in items if isinstance(node, nodes.Const) and isinstance(node.value, str)]
-    attributes = [node for node in tree.find_all(nodes.Getattr) if _is_row(node.node)]
-    if len(constants) + len(attributes) != sum(map(_is_row, tree.find_all(nodes.Name))):
+    named = _named_fields(tree, ROW)
+    if named is None:
         raise ConfigError(f'{where}: `row` must be followed by a column\'s name, as in {{{{ row["my column"] }}}}.')
-    return (columns - {ROW}) | set(constants) | {node.attr for node in attributes}
+    return (columns - {ROW}) | named
 
 
-def _is_row(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.Name) and node.name == ROW
+def metadata_fields(text: str, *, where: str = "prompt") -> dict[str, set[str]]:
+    """What `text` reads of METADATA, as name -> fields; a table's own column of that name is the caller's business.
+    Raises ConfigError for a field there is none of. Call template_columns first: it checks the syntax."""
+    tree = _environment().parse(text)
+    found: dict[str, set[str]] = {}
+    for name in sorted(meta.find_undeclared_variables(tree) & set(METADATA)):
+        fields = _named_fields(tree, name)
+        if fields is None or not fields <= set(METADATA[name]):
+            unknown = f"; {name} has no {', '.join(sorted(fields - set(METADATA[name])))}" if fields else ""
+            raise ConfigError(
+                f"{where}: write {' or '.join(f'{{{{ {name}.{field} }}}}' for field in METADATA[name])}{unknown}."
+            )
+        found[name] = fields
+    return found
+
+
+def _named_fields(tree: nodes.Template, name: str) -> set[str] | None:
+    """The fields read of variable `name`, by attribute or constant item; None where it is used in any other way."""
+
+    def is_it(node: nodes.Node) -> bool:
+        return isinstance(node, nodes.Name) and node.name == name
+
+    items = [node.arg for node in tree.find_all(nodes.Getitem) if is_it(node.node)]
+    constants = [node.value for node in items if isinstance(node, nodes.Const) and isinstance(node.value, str)]
+    attributes = [node.attr for node in tree.find_all(nodes.Getattr) if is_it(node.node)]
+    uses = sum(map(is_it, tree.find_all(nodes.Name)))
+    return {*constants, *attributes} if len(constants) + len(attributes) == uses else None
 
 
 def _line(text: str, number: int) -> str:

@@ -38,10 +38,11 @@ HOMES = {
     "tokenizers": ("gemma/",),
     "llguidance": ("gemma/",),
     "sqlite3": ("ledger/",),
-    "PIL": ("media/image.py", "report"),
+    "PIL": ("media/image.py", "media/exif.py", "media/colour.py", "report"),
     "pi_heif": ("media/image.py",),
     "av": ("media/audio.py",),
     "soundfile": ("media/audio.py",),
+    "rawpy": ("media/raw.py",),
     "dask": ("executors/dask.py",),
     "distributed": ("executors/dask.py",),
 }

@@ -31,6 +31,7 @@ ANSWER_KEYS = ("task", "source", "prompt", "system", "sampling", "model", "media
 Task = Literal["caption", "transcribe", "answer"]
 SoftTokens = Literal[70, 140, 280, 560, 1120]
 SOFT_TOKEN_BUDGETS: tuple[int, ...] = get_args(SoftTokens)
+Several = Annotated[Count, Field(le=256)]  # images that one file may become
 
 
 def _executor(text: str) -> dict[str, Any]:
@@ -156,11 +157,17 @@ class MediaConfig(Section):
     )
     max_pixels: Count = Field(default=200_000_000, description="Larger images fail with `too_large`.")
     max_bytes: Size = Field(default=512 * 1024**2, description="Larger files fail with `too_large`.")
-    frames: Count | None = Field(
-        default=None, description="Frames to take of a moving image; unset: the first. Planned: refused for now."
+    soft_tokens_column: str | None = Field(
+        default=None,
+        description="Column with a row's own budget, one of 70 140 280 560 1120; null in a row: `media.soft_tokens`.",
     )
-    pages: Count | None = Field(
-        default=None, description="Pages to take of a document; unset: the first. Planned: refused for now."
+    frames: Several | None = Field(
+        default=None, description="Frames to take of an animated GIF, WebP, PNG or AVIF, evenly; unset: the first."
+    )
+    pages: Several | None = Field(default=None, description="First pages to take of a TIFF; unset: the first one.")
+    extreme: Literal["letterbox", "tiles"] = Field(
+        default="letterbox",
+        description="Images longer than 10 to 1: whole between black bars, or cut into up to 8 overlapping tiles.",
     )
     accept_truncated: bool = Field(default=False, description="Use what can be read of a file that was cut short.")
     segment: Literal["vad", "window", "off"] = Field(

@@ -84,9 +84,9 @@ def image_size(height: int, width: int, soft_tokens: int) -> tuple[int, int]:
 def image_pixels(image: LoadedImage, soft_tokens: int) -> NDArray[np.float32]:
     """float32 [3, height, width] in 0..1, sized by `image_size` of the picture's original size."""
     height, width = image_size(image.height, image.width, soft_tokens)
-    resized = resize(image.pixels, height, width).astype(np.float32)
-    resized *= np.float32(RESCALE)
-    return np.ascontiguousarray(resized.transpose(2, 0, 1))
+    # Channels apart first, as bytes: a quarter of the memory traffic, and the same floats.
+    channels = np.ascontiguousarray(resize(image.pixels, height, width).transpose(2, 0, 1))
+    return np.multiply(channels, np.float32(RESCALE), dtype=np.float32)
 
 
 def image_tokens(pixels: NDArray[np.float32]) -> int:

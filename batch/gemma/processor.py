@@ -21,6 +21,7 @@ from batch.gemma.features import (
     audio_tokens,
     check_settings,
     image_pixels,
+    image_size,
     image_tokens,
     mel_frames,
 )
@@ -71,6 +72,10 @@ class Processor:
         """The media this checkpoint has towers for, by its config: "image", "audio"."""
         towers = {"image": self._position_table is not None, "audio": self._audio}
         return {medium for medium, present in towers.items() if present}
+
+    def image_size(self, height: int, width: int, soft_tokens: int) -> tuple[int, int]:
+        """(height, width) in pixels at which the model sees a picture of this size."""
+        return image_size(height, width, soft_tokens)
 
     def prepare(
         self,

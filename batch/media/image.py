@@ -1,36 +1,38 @@
-"""Image bytes -> one upright sRGB picture, within limits. The only importer of Pillow (and its HEIF plugin).
+"""Image bytes -> upright sRGB pictures at the size the model sees, within limits. Opens files with Pillow.
 
 What is done, in this order: the format is taken from the bytes and must be on the list; size limits are checked
-on the header, before any pixel is decoded; the first frame is decoded (a large JPEG at reduced scale); 16-bit and
-float are scaled, not clipped; an ICC profile is converted to sRGB; alpha is composited over white; the EXIF
-orientation is applied once. RAW needs the extra `raw` and is refused here by name.
+on the header, before any pixel is decoded; the first frame, or those asked for, is decoded (a large JPEG at reduced
+scale); 16-bit and float are scaled, not clipped; alpha is composited over white; the picture is resized; an ICC
+profile is converted to sRGB; the EXIF orientation is applied once. Colours are colour.py's, panoramas view.py's,
+camera RAW is raw.py's.
 """
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import numpy as np
 import pi_heif
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageCms, ImageFile, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from batch.errors import RowError
+from batch.media.colour import flat, srgb
+from batch.media.raw import read_raw
 from batch.media.signature import RAW_SUFFIXES, image_kind, is_cut
+from batch.media.view import Extreme, Sizing, View, views
 from batch.records import Flag
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF", "AVIF")
+MOVING = ("GIF", "WEBP", "PNG", "AVIF")
 MIN_SIDE_PX = 8  # less is a tracking pixel or a spacer, nothing to see
-TINY_SIDE_PX = 32  # below this the resize invents most of what the model sees: flagged
-EXTREME_ASPECT = 10.0  # beyond this the short side falls under the vision grid of 48 px at small budgets: flagged
-DRAFT_MARGIN = 2.0  # a JPEG is decoded to at least this many times the target, per side
-BACKGROUND = (255, 255, 255)  # what transparent pixels show
-DNG_VERSION_TAG = 50706
+DRAFT_MARGIN = 2.0  # a picture is reduced cheaply to at least this many times the size it is shown at, per side
+SUBFILE_TAG, SUB_IFDS_TAG, DNG_VERSION_TAG = 254, 330, 50706
+REDUCED_OR_MASK = 0b101  # bits of the TIFF tag NewSubfileType: no page of the document
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -41,7 +43,6 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 SIDEWAYS = {TURNS[5], TURNS[6], TURNS[7], TURNS[8]}
-UINT16_STEP = 257  # 65535 / 255
 
 pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 # Our own limit is checked on the header, with a named error; Pillow's would be a warning at half of its limit.
@@ -58,9 +59,18 @@ class ImageLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """Which pictures of a file are taken, and how very long ones are shown. As in the `media` section."""
+
+    frames: int = 1
+    pages: int = 1
+    extreme: Extreme = "letterbox"
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedImage:
-    """`pixels` is uint8 [h, w, 3], read-only, upright sRGB, and may be a reduced decode of the original `height` x
-    `width` (upright too): plan the resize from these, so that reduction never changes the target."""
+    """`pixels` is uint8 [h, w, 3], read-only, upright sRGB, and may be smaller than the original `height` x `width`
+    (upright too): plan a resize from these, so that a reduced decode never changes the size shown."""
 
     pixels: NDArray[np.uint8]
     height: int
@@ -68,8 +78,31 @@ class LoadedImage:
     flags: tuple[Flag, ...] = ()
 
 
-def load(source: bytes | Path, limits: ImageLimits, target_pixels: int | None = None) -> LoadedImage:
-    """The picture in `source`. `target_pixels`: what it will be resized to, so that a JPEG need not be decoded whole.
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What one file is read with. Without `sizing` pictures keep their size and shape."""
+
+    name: str
+    limits: ImageLimits
+    sizing: Sizing | None
+    choice: Choice
+    progress: Callable[[], None]
+
+
+def load(source: bytes | Path, limits: ImageLimits, sizing: Sizing | None = None) -> LoadedImage:
+    """The first picture in `source`, as `load_all` has it."""
+    return load_all(source, limits, sizing)[0]
+
+
+def load_all(
+    source: bytes | Path,
+    limits: ImageLimits,
+    sizing: Sizing | None = None,
+    choice: Choice | None = None,
+    progress: Callable[[], None] = lambda: None,
+) -> tuple[LoadedImage, ...]:
+    """The pictures in `source`: one, or the frames, pages and tiles asked for, at the sizes that `sizing` says.
+    `progress` is called after each.
 
     Raises RowError: missing_file, too_large, unsupported_format, undecodable, truncated_media, decode_memory.
     """
@@ -77,20 +110,23 @@ def load(source: bytes | Path, limits: ImageLimits, target_pixels: int | None = 
         warnings.simplefilter("ignore")  # Pillow warns of odd EXIF and palettes; there is nobody to read it
         if size > limits.max_bytes:
             raise RowError("too_large", f"{name} has {size:,} bytes, over media.max_bytes {limits.max_bytes:,}")
+        work = _Work(name, limits, sizing, choice or Choice(), progress)
         kind = _kind(file, name)
+        if kind == "RAW":
+            return _developed(source, work)
         cut = is_cut(file, kind, size)
         if cut and not limits.accept_truncated:
             raise _truncated(name)
         try:
-            loaded = _decode(file, name, limits, target_pixels, tolerant=cut)
+            loaded = _decode(file, source, work, tolerant=cut)
         except RowError as error:
             if error.kind != "truncated_media" or not limits.accept_truncated or cut:
                 raise
             cut = True
-            loaded = _decode(file, name, limits, target_pixels, tolerant=True)
+            loaded = _decode(file, source, work, tolerant=True)
     if not cut:
         return loaded
-    return LoadedImage(loaded.pixels, loaded.height, loaded.width, ("truncated_media", *loaded.flags))
+    return tuple(replace(image, flags=("truncated_media", *image.flags)) for image in loaded)
 
 
 def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
@@ -119,26 +155,20 @@ def _opened(source: bytes | Path) -> Iterator[tuple[BinaryIO, int, str]]:
 
 
 def _kind(file: BinaryIO, name: str) -> str:
+    """One of FORMATS, or RAW."""
     file.seek(0)
     head = file.read(32)
     if not head:
         raise RowError("undecodable", f"{name} is empty")
     kind = image_kind(head)
     if kind == "RAW" or (kind == "TIFF" and Path(name.strip("'\"")).suffix.lower() in RAW_SUFFIXES):
-        raise _raw(name)
+        return "RAW"
     if kind not in FORMATS:
         raise RowError(
             "unsupported_format",
             f"{name} is none of {', '.join(FORMATS)}: it begins with {head[:12]!r}; convert it, or leave it out",
         )
     return kind
-
-
-def _raw(name: str) -> RowError:
-    return RowError(
-        "unsupported_format",
-        f"{name} is a camera RAW file, which needs the extra: pip install 'gemma4-batch[raw]'; or export it as JPEG",
-    )
 
 
 def _truncated(name: str) -> RowError:
@@ -148,15 +178,26 @@ def _truncated(name: str) -> RowError:
 
 
 # ---------------------------------------------------------------- decode
+def _developed(source: bytes | Path, work: _Work) -> tuple[LoadedImage, ...]:
+    raw = read_raw(source, work.name, work.limits.max_pixels, work.sizing)
+    if raw.pixels is not None:
+        return _shown(Image.fromarray(raw.pixels), None, raw.pixels.shape[:2], work)
+    file = io.BytesIO(raw.jpeg or b"")
+    return _decode(file, source, replace(work, choice=replace(work.choice, frames=1)), False, raw.orientation)
+
+
 def _decode(
-    file: BinaryIO, name: str, limits: ImageLimits, target_pixels: int | None, *, tolerant: bool
-) -> LoadedImage:
+    file: BinaryIO, source: bytes | Path, work: _Work, tolerant: bool, orientation: int = 1
+) -> tuple[LoadedImage, ...]:
+    name = work.name
     file.seek(0)
     before = ImageFile.LOAD_TRUNCATED_IMAGES
     ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
     try:
         with Image.open(file, formats=FORMATS) as image:
-            return _picture(image, name, limits, target_pixels)
+            if image.format == "TIFF" and _is_raw(image):
+                return _developed(source, work)
+            return _pictures(image, work, tolerant, orientation)
     except RowError:
         raise
     except MemoryError as exc:
@@ -171,6 +212,12 @@ def _decode(
         ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
+def _is_raw(image: Image.Image) -> bool:
+    """A DNG; or a camera's TIFF, which begins with a thumbnail and keeps the photo elsewhere."""
+    tags = cast(dict[int, object], getattr(image, "tag_v2", {}))
+    return DNG_VERSION_TAG in tags or (tags.get(SUBFILE_TAG) == 1 and SUB_IFDS_TAG in tags)
+
+
 def _says_truncated(exc: Exception) -> bool:
     text = str(exc).lower()
     return isinstance(exc, EOFError) or any(
@@ -178,109 +225,121 @@ def _says_truncated(exc: Exception) -> bool:
     )
 
 
-def _picture(image: Image.Image, name: str, limits: ImageLimits, target_pixels: int | None) -> LoadedImage:
+def _pictures(image: Image.Image, work: _Work, tolerant: bool, orientation: int) -> tuple[LoadedImage, ...]:
+    taken: list[LoadedImage] = []
+    for position in _positions(image, work.choice):
+        try:
+            if position is not None:
+                image.seek(position)
+            taken += _picture(image, work, orientation)
+        except Exception:
+            if tolerant and taken:  # what came before the damage is kept
+                break
+            raise
+        work.progress()
+    return tuple(taken)
+
+
+def _positions(image: Image.Image, choice: Choice) -> Sequence[int | None]:
+    """The frames or pages to take; None is the one that opening the file showed. Looks at all of them only where
+    several are wanted."""
+    if image.format in MOVING and choice.frames > 1:
+        count = int(getattr(image, "n_frames", 1))
+        wanted = min(choice.frames, count)
+        return [round(index * (count - 1) / (wanted - 1)) for index in range(wanted)] if wanted > 1 else [None]
+    if image.format == "TIFF" and choice.pages > 1:
+        found = [0]
+        for position in range(1, int(getattr(image, "n_frames", 1))):
+            if len(found) == choice.pages:
+                break
+            image.seek(position)
+            subfile = cast(dict[int, int], getattr(image, "tag_v2", {})).get(SUBFILE_TAG, 0)
+            if not subfile & REDUCED_OR_MASK:
+                found.append(position)
+        return found
+    return [None]
+
+
+def _picture(image: Image.Image, work: _Work, orientation: int) -> tuple[LoadedImage, ...]:
     width, height = image.size
-    if width * height > limits.max_pixels:
-        message = f"{name} is {width} x {height} px, over media.max_pixels {limits.max_pixels:,}"
+    if width * height > work.limits.max_pixels:
+        message = f"{work.name} is {width} x {height} px, over media.max_pixels {work.limits.max_pixels:,}"
         raise RowError("too_large", message)
     if min(width, height) < MIN_SIDE_PX:
-        raise RowError("undecodable", f"{name} is {width} x {height} px, under {MIN_SIDE_PX} px a side: nothing to see")
-    if image.format == "TIFF" and DNG_VERSION_TAG in cast(dict[int, object], getattr(image, "tag_v2", {})):
-        raise _raw(name)
-    if target_pixels is not None and image.format in ("JPEG", "MPO"):
-        _draft(image, target_pixels)
+        raise RowError(
+            "undecodable", f"{work.name} is {width} x {height} px, under {MIN_SIDE_PX} px a side: nothing to see"
+        )
+    turn = None
+    if image.format in ("JPEG", "MPO"):
+        turn = _turn(image, orientation)
+        _draft(image, turn, work)
         image.load()
     else:
         image.load()
         width, height = image.size  # the TIFF reader turns the picture while loading it
-    turn = _turn(image)
-    upright = _composited(_to_srgb(image))
-    if turn is not None:
-        upright = upright.transpose(turn)
-    if turn in SIDEWAYS:
-        width, height = height, width
-    return LoadedImage(np.asarray(upright, dtype=np.uint8), height, width, _flags(height, width))
+        turn = _turn(image, orientation)
+    return _shown(image, turn, (height, width), work)
 
 
-def _turn(image: Image.Image) -> Image.Transpose | None:
-    """What the EXIF (or XMP) orientation asks for. Read after load(): the HEIF, AVIF and TIFF readers turn the
-    picture themselves, and then say 1."""
+def _turn(image: Image.Image, otherwise: int = 1) -> Image.Transpose | None:
+    """What the EXIF (or XMP) orientation asks for. Read after load() but for JPEG: the HEIF, AVIF and TIFF readers
+    turn the picture themselves, and then say 1."""
     try:
-        return TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+        return TURNS.get(image.getexif().get(ExifTags.Base.Orientation, otherwise))
     except Exception:  # metadata from any device and editor; nobody loses a photo for it
         return None
 
 
-def _draft(image: Image.Image, target_pixels: int) -> None:
-    """Ask libjpeg for 1/2, 1/4 or 1/8 of the scale, where that leaves DRAFT_MARGIN times the target side."""
-    factor = DRAFT_MARGIN * (target_pixels / (image.width * image.height)) ** 0.5
+def _draft(image: Image.Image, turn: Image.Transpose | None, work: _Work) -> None:
+    """Ask libjpeg for 1/2, 1/4 or 1/8 of the scale, where that leaves DRAFT_MARGIN times what is shown."""
+    if work.sizing is None:
+        return
+    height, width = (image.width, image.height) if turn in SIDEWAYS else (image.height, image.width)
+    factor = DRAFT_MARGIN * max(view.scale for view in views(height, width, work.sizing, work.choice.extreme))
     if factor < 1:
         image.draft(None, (int(np.ceil(image.width * factor)), int(np.ceil(image.height * factor))))
 
 
-def _flags(height: int, width: int) -> tuple[Flag, ...]:
-    short, long = sorted((height, width))
-    return ("resized_extreme",) if short < TINY_SIDE_PX or long > EXTREME_ASPECT * short else ()
-
-
-# ---------------------------------------------------------------- colour
-def _to_srgb(image: Image.Image) -> Image.Image:
-    """RGB or RGBA in sRGB."""
+# ---------------------------------------------------------------- show
+def _shown(
+    image: Image.Image, turn: Image.Transpose | None, stored: tuple[int, int], work: _Work
+) -> tuple[LoadedImage, ...]:
+    """The decoded `image`, whose size before any reduction was `stored` (height, width), as the model sees it."""
     profile = image.info.get("icc_profile")
-    if image.mode.startswith(("I", "F")):
-        image = Image.fromarray(_to_uint8(np.asarray(image)))
-    elif image.mode == "1":
-        image = image.convert("L")
-    alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
-    if image.mode not in ("L", "RGB", "CMYK", "LAB"):
-        image = image.convert("L" if image.mode == "LA" else "RGB")
-    image = _converted(image, profile) if profile or image.mode == "LAB" else image
-    image = image.convert("RGB")
-    if alpha is not None:
-        image.putalpha(alpha)
-    return image
+    image = flat(image)
+    height, width = stored[::-1] if turn in SIDEWAYS else stored
+    found = views(height, width, work.sizing or (lambda tall, wide: (tall, wide)), work.choice.extreme)
+    if work.sizing is None:
+        upright = _upright(srgb(image, profile), turn)
+        return (LoadedImage(np.asarray(upright, dtype=np.uint8), height, width, found[0].flags),)
+    if len(found) == 1 and found[0].whole:
+        tall, wide = found[0].outer[::-1] if turn in SIDEWAYS else found[0].outer
+        small = image if image.size == (wide, tall) else _resized(image, (wide, tall))
+        upright = _upright(srgb(small, profile), turn)
+        return (LoadedImage(np.asarray(upright, dtype=np.uint8), height, width, found[0].flags),)
+    image = _upright(image, turn)
+    scale = (image.height / height, image.width / width)
+    return tuple(_cut_out(image, view, scale, profile) for view in found)
 
 
-def _to_uint8(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Samples of more than 8 bits, scaled to 0..255: 16-bit by its full range; 32-bit and float, whose range no
-    header tells, by the range that their values suggest (0..1, 0..255, 0..65535, else their own minimum to maximum)."""
-    if values.dtype.itemsize == 2:
-        return ((values.astype(np.uint32) + UINT16_STEP // 2) // UINT16_STEP).astype(np.uint8)
-    wide = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(wide.min()), float(wide.max())
-    if low < 0 or high > 65535:
-        wide, low, high = wide - low, 0.0, high - low
-        scale = 255.0 / high
-    elif values.dtype.kind == "f" and high <= 1:
-        scale = 255.0
-    else:
-        scale = 1.0 if high <= 255 else 1.0 / UINT16_STEP
-    scaled: NDArray[np.uint8] = np.rint(wide * scale).astype(np.uint8)
-    return scaled
+def _upright(image: Image.Image, turn: Image.Transpose | None) -> Image.Image:
+    return image if turn is None else image.transpose(turn)
 
 
-def _converted(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Through the profile to sRGB RGB. A profile that is damaged, or made for other channels, is ignored: the
-    picture in slightly wrong colours is worth more than none."""
-    try:
-        transform = _transform(profile, image.mode)
-        return image if transform is None else transform.apply(image)
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return image
+def _cut_out(image: Image.Image, view: View, scale: tuple[float, float], profile: bytes | None) -> LoadedImage:
+    """One view of the upright `image`, whose pixels are `scale` (vertical, horizontal) of those `view` speaks of."""
+    left, top, right, bottom = view.box
+    box = (left * scale[1], top * scale[0], min(right * scale[1], image.width), min(bottom * scale[0], image.height))
+    part = srgb(_resized(image, view.inner[::-1], box), profile)
+    canvas = np.zeros((*view.outer, 3), np.uint8)
+    y, x = (view.outer[0] - view.inner[0]) // 2, (view.outer[1] - view.inner[1]) // 2
+    canvas[y : y + view.inner[0], x : x + view.inner[1]] = np.asarray(part, dtype=np.uint8)
+    canvas.setflags(write=False)
+    return LoadedImage(canvas, view.height, view.width, view.flags)
 
 
-@lru_cache(maxsize=16)  # a library has a handful of profiles, and building a transform costs more than a thumbnail
-def _transform(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform | None:
-    srgb = ImageCms.createProfile("sRGB")
-    source = ImageCms.ImageCmsProfile(io.BytesIO(profile)) if profile else ImageCms.createProfile("LAB")
-    if profile and mode == "RGB" and "srgb" in (ImageCms.getProfileDescription(source) or "").lower():
-        return None
-    return ImageCms.buildTransform(source, srgb, mode, "RGB")
-
-
-def _composited(image: Image.Image) -> Image.Image:
-    if image.mode != "RGBA":
-        return image
-    flat = Image.new("RGB", image.size, BACKGROUND)
-    flat.paste(image, mask=image.getchannel("A"))
-    return flat
+def _resized(
+    image: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float] | None = None
+) -> Image.Image:
+    """Pillow's bicubic, after a reduction by whole numbers where that leaves DRAFT_MARGIN times `size`."""
+    return image.resize(size, Image.Resampling.BICUBIC, box=box, reducing_gap=DRAFT_MARGIN)

@@ -10,8 +10,9 @@ import sys
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from batch.ask import Ask, ask, media_columns, request_sampling
+from batch.ask import Ask, ask, media_columns, metadata_used, request_sampling
 from batch.child import Parent
 from batch.config.job import JobConfig
 from batch.errors import BatchError, ModelError, RowError
+from batch.media.exif import NOTHING, Metadata, read_metadata
 from batch.media.fetch import fetch
-from batch.media.image import ImageLimits, LoadedImage, load
+from batch.media.image import Choice, ImageLimits, LoadedImage, load_all
 from batch.media.segments import Segments
 from batch.prepare.arena import INLINE_BYTES, put
 from batch.prepare.faults import VARIABLE, misbehave, parse_faults
@@ -47,12 +49,12 @@ from batch.records import (
 )
 from batch.source.source import Media, media_of, media_roots, row_values
 
-CELL_PX = 48  # a soft token is a cell of 48 x 48 pixels
 FETCH_SHARE = 0.8  # of prepare.timeout_s, so that a slow server is a fetch_failed and not a hang
 PROGRESS_S = 0.25
 ADDRESS_SPACE_MARGIN = 1024**3  # thread stacks and mapped files, beyond what max_memory means
 
 Outcome = Prepared | RowPlanned | RowFailed
+Fields = Mapping[str, Set[str]]  # `exif` or `meta` -> fields of it that templates read
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,23 @@ class _Pictures:
     @property
     def flags(self) -> tuple[Flag, ...]:
         return tuple(dict.fromkeys(flag for image in self.images for flag in image.flags))
+
+
+class _RowMetadata:
+    """What a row's first image says of itself, read when the prompt is made; then `flags` says whether any of it
+    went there."""
+
+    def __init__(self, file_of: Callable[[Sequence[Any]], tuple[bytes | Path, str] | None], used: Fields) -> None:
+        self._file_of = file_of
+        self._used = used
+        self.flags: tuple[Flag, ...] = ()
+
+    def __call__(self, images: Sequence[Any]) -> Metadata:
+        file = self._file_of(images)
+        found = read_metadata(*file) if file is not None else NOTHING
+        if any(found[name][field] for name, fields in self._used.items() for field in fields):
+            self.flags = ("exif_used",)
+        return {name: found[name] for name in self._used}
 
 
 class RowPreparer:
@@ -83,6 +102,9 @@ class RowPreparer:
                     f"{', '.join(names)}. Use another model, or set source.{medium}_column: []."
                 )
         self._limits = ImageLimits(config.media.max_pixels, config.media.max_bytes, config.media.accept_truncated)
+        self._choice = Choice(config.media.frames or 1, config.media.pages or 1, config.media.extreme)
+        self._metadata = metadata_used(config, columns.names)
+        self._fetched: dict[str, bytes] = {}  # of the row in work
         schema = config.prompt.schema_
         self._json_schema = None if schema is None else json.dumps(schema)
         self._faults = parse_faults(os.environ.get(VARIABLE, ""))
@@ -93,11 +115,14 @@ class RowPreparer:
         try:
             if self._faults:
                 misbehave(row.row_id, self._faults)
-            asked = ask(self._config, self._media, row_values(row.needed, self._columns))
+            values = row_values(row.needed, self._columns)
+            self._fetched.clear()
+            metadata = _RowMetadata(partial(self._file_of, row), self._metadata)
+            asked = ask(self._config, self._media, values, metadata if self._metadata else None)
             if self._config.task == "transcribe":
                 yield from self._transcription(row, asked, skip)
             else:
-                yield from self._single(row, asked, skip)
+                yield from self._single(row, asked, metadata.flags, skip)
         except RowError as error:
             yield RowFailed(row.shard, row.row, error.kind, error.message)
         except BatchError:
@@ -108,15 +133,15 @@ class RowPreparer:
             traceback.print_exc(file=sys.stderr)
             yield RowFailed(row.shard, row.row, "undecodable", f"{type(error).__name__}: {error}")
 
-    def _single(self, row: Row, asked: Ask, skip: Sequence[int]) -> Iterator[Outcome]:
-        """caption, answer: one request with all of the row's media."""
-        flags: tuple[Flag, ...] = ()
+    def _single(self, row: Row, asked: Ask, flags: tuple[Flag, ...], skip: Sequence[int]) -> Iterator[Outcome]:
+        """caption, answer: one request with all of the row's media; `flags` are those of its prompt."""
         if 0 not in skip:
-            pictures = _Pictures(tuple(map(self._load, self._media_of(row, asked.images))))
+            media = self._media_of(row, asked.images)
+            pictures = _Pictures(tuple(image for medium in media for image in self._load(medium, asked.soft_tokens)))
             if self._config.task == "caption" and not pictures.images:
                 raise RowError("missing_media", "the row's list of images is empty")
             clips = [self._clip(medium) for medium in self._media_of(row, asked.audio)]
-            flags = pictures.flags
+            flags = (*pictures.flags, *flags)
             yield self._request(row, 0, asked, pictures.images, clips)
         yield RowPlanned(row.shard, row.row, 1, flags=flags)
 
@@ -154,7 +179,7 @@ class RowPreparer:
             system=asked.system,
             images=images,
             audio=audio,
-            soft_tokens=self._config.media.soft_tokens,
+            soft_tokens=asked.soft_tokens,
             max_tokens=self._config.sampling.max_tokens,
             sampling=request_sampling(self._config, row.row_id, request),
             json_schema=self._json_schema,
@@ -167,6 +192,8 @@ class RowPreparer:
 
     def _opened(self, medium: Media) -> bytes | Path:
         if medium.url is not None:
+            if medium.url in self._fetched:
+                return self._fetched[medium.url]
             body = fetch(
                 medium.url,
                 allow_hosts=self._config.source.allow_hosts,
@@ -174,13 +201,25 @@ class RowPreparer:
                 timeout_s=FETCH_SHARE * self._config.prepare.timeout_s,
             )
             self._progress()
+            if self._metadata:  # read twice: for the prompt, and as a picture
+                self._fetched[medium.url] = body
             return body
         return medium.data if medium.data is not None else Path(medium.path or "")
 
-    def _load(self, medium: Media) -> LoadedImage:
-        loaded = load(self._opened(medium), self._limits, target_pixels=self._config.media.soft_tokens * CELL_PX**2)
-        self._progress()
-        return loaded
+    def _load(self, medium: Media, soft_tokens: int) -> tuple[LoadedImage, ...]:
+        """One image, or several: frames, pages, tiles."""
+        return load_all(
+            self._opened(medium),
+            self._limits,
+            lambda height, width: self._processor.image_size(height, width, soft_tokens),
+            self._choice,
+            self._progress,
+        )
+
+    def _file_of(self, row: Row, images: Sequence[Any]) -> tuple[bytes | Path, str] | None:
+        """The row's first image and the path it is known by; None where there is no image."""
+        media = self._media_of(row, images[:1])
+        return (self._opened(media[0]), media[0].path or media[0].name) if media else None
 
     def _clip(self, medium: Media) -> NDArray[np.float32]:
         """A whole recording as one clip. Raises RowError audio_too_long over 30 s."""

@@ -54,7 +54,8 @@ def test_three_keys_make_a_job_and_the_rest_has_defaults(job: Path) -> None:
             "temperature": 0.0, "top_p": 1.0, "top_k": 0, "repetition_penalty": 1.0, "seed": 0, "max_tokens": 256,
         },
         "media": {
-            "soft_tokens": 280, "max_pixels": 200_000_000, "max_bytes": 512 * 1024**2, "frames": None, "pages": None,
+            "soft_tokens": 280, "max_pixels": 200_000_000, "max_bytes": 512 * 1024**2, "soft_tokens_column": None,
+            "frames": None, "pages": None, "extreme": "letterbox",
             "accept_truncated": False, "segment": "vad", "language": None, "translate_to": None, "channel": "mix",
         },
         "engine": {"slots": "auto", "memory": "auto", "wired": False, "stall_s": 120.0},

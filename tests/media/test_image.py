@@ -220,18 +220,6 @@ def test_bytes_and_path_give_the_same_picture() -> None:
     assert np.array_equal(load(path, LIMITS).pixels, load(path.read_bytes(), LIMITS).pixels)
 
 
-@pytest.mark.parametrize(("target_pixels", "scale"), [(70 * 2304, 4), (280 * 2304, 2), (1120 * 2304, 1)])
-def test_a_large_jpeg_decodes_reduced_and_resizes_to_the_same_picture(target_pixels: int, scale: int) -> None:
-    with Image.open(DATA / "flower.jpg") as photo:
-        large = encoded(photo.resize((4032, 3024), Image.Resampling.BICUBIC), "JPEG", quality=85)
-    full, reduced = load(large, LIMITS), load(large, LIMITS, target_pixels)
-    assert reduced.pixels.shape == (3024 // scale, 4032 // scale, 3)
-    assert (reduced.height, reduced.width) == (full.height, full.width) == (3024, 4032)
-    side = (target_pixels / (4032 * 3024)) ** 0.5
-    height, width = int(3024 * side), int(4032 * side)
-    assert psnr(resize(full.pixels, height, width), resize(reduced.pixels, height, width)) > EXACT_DB
-
-
 def test_resize_is_pillows_bicubic_and_leaves_equal_sizes_alone(scene: Image.Image) -> None:
     pixels = np.asarray(scene)
     assert resize(pixels, 96, 160) is pixels
