@@ -24,9 +24,6 @@ PUBLISHED = {
     "26b-a4b-4bit": 16.4, "26b-a4b-8bit": 28.6, "26b-a4b-bf16": 51.6,
     "31b-4bit": 20.4, "31b-8bit": 35.1, "31b-bf16": 62.5,
 }  # fmt: skip
-# Top level only, and never a pickle.
-WANTED = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model")
-UNWANTED = ("*/*",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +101,14 @@ def _without_revision(model: ModelConfig, resolved: ResolvedModel) -> ResolvedMo
 
 
 def _hub(repo: str, short: str | None, revision: str | None, pull: bool) -> ResolvedModel:
+    from batch.gemma.download import pull as download
+
     path = _cached(repo, revision)
     missing = missing_files(path) if path else []
     if path is None or missing:
         if not pull:
             raise _not_here(repo, short, revision, missing)
-        path = _download(repo, revision)
+        path = download(repo, revision)
         missing = missing_files(path)
         if missing:
             raise ModelError(f"{repo}: the Hub has no {', '.join(missing)}; it is no Gemma 4 checkpoint in MLX form")
@@ -121,32 +120,19 @@ def _cached(repo: str, revision: str | None) -> Path | None:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
+    from batch.gemma.download import UNWANTED, WANTED
+
+    wanted, unwanted = [*WANTED], [*UNWANTED]
     try:
         return Path(
             snapshot_download(
-                repo, revision=revision, local_files_only=True, allow_patterns=[*WANTED], ignore_patterns=[*UNWANTED]
+                repo, revision=revision, local_files_only=True, allow_patterns=wanted, ignore_patterns=unwanted
             )
         )
     except LocalEntryNotFoundError:
         return None
     except HFValidationError as exc:
         raise ModelError(f"model is {repo!r}, which is no Hub id: {exc}") from exc
-
-
-def _download(repo: str, revision: str | None) -> Path:
-    """Download what is wanted of one commit; what is there of an earlier try is kept."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
-
-    try:
-        # A branch is resolved once, and every file comes from that commit.
-        return Path(snapshot_download(repo, revision=revision, allow_patterns=[*WANTED], ignore_patterns=[*UNWANTED]))
-    except GatedRepoError as exc:
-        raise ModelError(f"{repo}: accept its licence on the Hub, run `hf auth login`, then pull again") from exc
-    except RepositoryNotFoundError as exc:
-        raise ModelError(f"{repo}: the Hub has no such model, or it is private; check the name") from exc
-    except Exception as exc:  # huggingface_hub, its HTTP client and hf-xet share no base class
-        raise ModelError(f"{repo}: the download failed; run the same command to go on with it: {exc}") from exc
 
 
 def _not_here(repo: str, short: str | None, revision: str | None, missing: list[str]) -> ModelError:
@@ -156,5 +142,6 @@ def _not_here(repo: str, short: str | None, revision: str | None, missing: list[
     state = f"is only partly on this disk (missing: {', '.join(missing[:3])})" if missing else "is not on this disk"
     at = f" --revision {revision}" if revision else ""
     return ModelError(
-        f"{known} {state}; to download it, add --pull to `gemma4-batch run`, or run: hf download {repo}{at}"
+        f"{known} {state}; to download it, add --pull to `gemma4-batch run`, "
+        f"or run: gemma4-batch models pull {short or repo}{at}"
     )

@@ -1,16 +1,8 @@
-"""From a name to a folder: what is found without a socket, what is refused, and a download from a small Hub."""
+"""From a name to a folder: what is found without a socket, and what is refused."""
 
-import hashlib
 import json
-import os
 import shutil
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -26,7 +18,7 @@ REPO = "FakeRockert543/gemma-4-e4b-it-MLX-4bit"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 NOT_HERE = (
     f"model e4b-4bit ({REPO}, 10.3 GB) is not on this disk; to download it, "
-    f"add --pull to `gemma4-batch run`, or run: hf download {REPO}"
+    "add --pull to `gemma4-batch run`, or run: gemma4-batch models pull e4b-4bit"
 )
 
 
@@ -99,14 +91,14 @@ def test_a_folder_wins_over_a_hub_id_of_the_same_name(
 # ---------------------------------------------------------------- what is not
 def test_a_published_model_that_is_not_here_names_its_size_and_the_command(cache: Path) -> None:
     assert _refusal("e4b-4bit") == NOT_HERE
-    assert _refusal("e4b-4bit", "v2").endswith(f"hf download {REPO} --revision v2")
+    assert _refusal("e4b-4bit", "v2").endswith("gemma4-batch models pull e4b-4bit --revision v2")
     assert not cache.exists()
 
 
 def test_an_unknown_hub_model_that_is_not_here_names_the_command(cache: Path) -> None:
     assert _refusal("org/name") == (
         "model org/name (its Hub page says the size) is not on this disk; to download it, "
-        "add --pull to `gemma4-batch run`, or run: hf download org/name"
+        "add --pull to `gemma4-batch run`, or run: gemma4-batch models pull org/name"
     )
 
 
@@ -191,120 +183,3 @@ def test_a_model_is_known_by_its_commit_or_by_what_the_folder_holds() -> None:
     assert identity_of(resolve(ModelConfig())) == {"model.commit": None, "model.checkpoint": fingerprint(DEMO)}
     assert identity_of(ResolvedModel(REPO, DEMO, COMMIT)) == {"model.commit": COMMIT, "model.checkpoint": None}
     assert identity_of(resolve(ModelConfig(path="fake"))) == {"model.commit": None, "model.checkpoint": None}
-
-
-# ---------------------------------------------------------------- a download
-class _Hub(BaseHTTPRequestHandler):
-    """One model at one commit: revision, tree, and files with ranges."""
-
-    files: dict[str, bytes]
-    asked: list[str]
-
-    def do_HEAD(self) -> None:
-        self._answer()
-
-    def do_GET(self) -> None:
-        self._answer()
-
-    def _answer(self) -> None:
-        path = unquote(urlsplit(self.path).path)
-        api, resolve_at = f"/api/models/{REPO}/", f"/{REPO}/resolve/{COMMIT}/"
-        if path == f"{api}revision/main":
-            self._send(json.dumps({"id": REPO, "sha": COMMIT, "siblings": []}).encode(), {})
-        elif path == f"{api}tree/{COMMIT}":
-            listing = [
-                {"type": "file", "path": name, "size": len(data), "oid": hashlib.sha1(data).hexdigest()}
-                for name, data in self.files.items()
-            ]
-            self._send(json.dumps(listing).encode(), {"Content-Type": "application/json"})
-        elif path.startswith(resolve_at) and path.removeprefix(resolve_at) in self.files:
-            name = path.removeprefix(resolve_at)
-            if self.command == "GET":
-                self.asked.append(name)
-            data = self.files[name]
-            self._send(data, {"ETag": f'"{hashlib.sha1(data).hexdigest()}"', "X-Repo-Commit": COMMIT})
-        else:
-            self._send(b"{}", {"X-Error-Code": "RepoNotFound", "X-Error-Message": "Repository not found"}, 404)
-
-    def _send(self, body: bytes, headers: dict[str, str], status: int = 200) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def hub() -> Iterator[tuple[str, type[_Hub]]]:
-    """The address of a Hub that serves the demo model, with a pickle and a subfolder beside it."""
-    files = {path.name: path.read_bytes() for path in DEMO.iterdir()}
-    files |= {"pytorch_model.bin": b"pickle", "onnx/config.json": b"{}", "README.md": b"# hi"}
-    handler = type("Hub", (_Hub,), {"files": files, "asked": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}", handler
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def _resolve_in_child(home: Path, endpoint: str, *, pull: bool, name: str = "e4b-4bit", **more: str) -> str:
-    """What `resolve` answers in a process of its own, where the environment is read anew."""
-    code = (
-        "import sys; from batch.config.job import ModelConfig; from batch.gemma.registry import resolve\n"
-        "from batch.errors import ModelError\n"
-        "try: found = resolve(ModelConfig(path=sys.argv[1]), pull=sys.argv[2] == 'True')\n"
-        "except ModelError as exc: print(exc)\n"
-        "else: print(found.name, found.path.name, found.revision)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, name, str(pull)],
-        env={**os.environ, "HF_HOME": str(home), "HF_ENDPOINT": endpoint, "HF_HUB_DISABLE_PROGRESS_BARS": "1", **more},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-@pytest.mark.network
-def test_a_pull_fetches_only_what_is_needed_of_one_commit(tmp_path: Path, hub: tuple[str, type[_Hub]]) -> None:
-    endpoint, handler = hub
-    assert _resolve_in_child(tmp_path, endpoint, pull=False) == NOT_HERE
-    assert handler.asked == []
-    assert _resolve_in_child(tmp_path, endpoint, pull=True) == f"{REPO} {COMMIT} {COMMIT}"
-    needed = [path.name for path in DEMO.iterdir() if path.suffix in (".json", ".jinja", ".safetensors")]
-    assert sorted(handler.asked) == sorted(needed)
-    nowhere = "http://127.0.0.1:9"
-    assert _resolve_in_child(tmp_path, nowhere, pull=False, HF_HUB_OFFLINE="1") == f"{REPO} {COMMIT} {COMMIT}"
-    assert _resolve_in_child(tmp_path, nowhere, pull=True) == f"{REPO} {COMMIT} {COMMIT}"
-
-
-@pytest.mark.network
-def test_a_pull_goes_on_where_an_earlier_one_ended(tmp_path: Path, hub: tuple[str, type[_Hub]]) -> None:
-    endpoint, handler = hub
-    weights = handler.files.pop("model.safetensors")
-    assert _resolve_in_child(tmp_path, endpoint, pull=True) == (
-        f"{REPO}: the Hub has no model.safetensors; it is no Gemma 4 checkpoint in MLX form"
-    )
-    handler.files["model.safetensors"] = weights
-    shutil.rmtree(tmp_path / "hub" / f"models--{REPO.replace('/', '--')}" / "trees")
-    handler.asked.clear()
-    assert _resolve_in_child(tmp_path, endpoint, pull=True) == f"{REPO} {COMMIT} {COMMIT}"
-    assert handler.asked == ["model.safetensors"]
-
-
-@pytest.mark.network
-def test_a_pull_that_cannot_work_says_why(tmp_path: Path, hub: tuple[str, type[_Hub]]) -> None:
-    endpoint, _ = hub
-    assert _resolve_in_child(tmp_path, endpoint, pull=True, name="org/other") == (
-        "org/other: the Hub has no such model, or it is private; check the name"
-    )
-    refused = _resolve_in_child(tmp_path, "http://127.0.0.1:9", pull=True)
-    assert refused.startswith(f"{REPO}: the download failed; run the same command to go on with it: ")
-    offline = _resolve_in_child(tmp_path, endpoint, pull=True, HF_HUB_OFFLINE="1")
-    assert "HF_HUB_OFFLINE=0" in offline

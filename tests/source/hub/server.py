@@ -3,6 +3,7 @@
 GET  /api/datasets/<repo>[/revision/<rev>]     which commit a revision is
 GET  /api/datasets/<repo>/tree/<rev>           its files, two a page
 HEAD, GET /datasets/<repo>/resolve/<rev>/<path>  small files here, large ones by redirect to /lfs/<sha256>
+Models are the same under /api/models/<repo> and /<repo>/resolve.
 """
 
 import hashlib
@@ -60,7 +61,7 @@ class Hub:
 
 
 def is_lfs(path: str) -> bool:
-    return path.endswith((".parquet", ".tar"))
+    return path.endswith((".parquet", ".tar", ".safetensors"))
 
 
 def git_oid(data: bytes) -> str:
@@ -89,14 +90,15 @@ class Handler(BaseHTTPRequestHandler):
         if parts[0] == "lfs":
             data = hub.lfs(parts[1])
             self._missing("Entry") if data is None else self._contents(data, {"ETag": f'"{parts[1]}"'})
-        elif parts[:2] == ["api", "datasets"]:
-            self._api("/".join(parts[2:4]), parts[4:], parse_qs(address.query))
-        elif parts[0] == "datasets" and parts[3] == "resolve":
-            self._resolve("/".join(parts[1:3]), path.split("/resolve/", 1)[1])
+        elif parts[:2] in (["api", "datasets"], ["api", "models"]):
+            self._api(parts[1], "/".join(parts[2:4]), parts[4:], parse_qs(address.query))
+        elif "resolve" in parts[2:4]:
+            at = parts.index("resolve", 2)
+            self._resolve("/".join(parts[at - 2 : at]), path.split("/resolve/", 1)[1])
         else:
             self._missing("Entry")
 
-    def _api(self, repo: str, rest: list[str], query: dict[str, list[str]]) -> None:
+    def _api(self, kind: str, repo: str, rest: list[str], query: dict[str, list[str]]) -> None:
         hub = self.server.hub
         if (repo, "main") not in hub.revisions:
             self._missing("Repo")
@@ -108,12 +110,12 @@ class Handler(BaseHTTPRequestHandler):
             self._missing("Revision")
         elif rest[:1] == ["tree"]:
             recursive = query.get("recursive", ["false"])[0].lower() == "true"
-            self._tree(repo, commit, asked[len(revision) + 1 :], recursive, int(query.get("cursor", ["0"])[0]))
+            self._tree(kind, repo, commit, asked[len(revision) + 1 :], recursive, int(query.get("cursor", ["0"])[0]))
         else:
             self._json({"id": repo, "sha": commit, "private": False, "gated": False, "downloads": 0, "tags": [],
                         "siblings": [{"rfilename": name} for name in sorted(hub.commits[commit])]}, {})  # fmt: skip
 
-    def _tree(self, repo: str, commit: str, folder: str, recursive: bool, start: int) -> None:
+    def _tree(self, kind: str, repo: str, commit: str, folder: str, recursive: bool, start: int) -> None:
         hub = self.server.hub
         prefix = f"{folder}/" if folder else ""
         entries = {}
@@ -127,7 +129,7 @@ class Handler(BaseHTTPRequestHandler):
             self._missing("Entry")
             return
         more = start + PAGE < len(entries)
-        address = f"{hub.url}/api/datasets/{repo}/tree/{commit}/{folder}".rstrip("/")
+        address = f"{hub.url}/api/{kind}/{repo}/tree/{commit}/{folder}".rstrip("/")
         link = f'<{address}?recursive={str(recursive).lower()}&cursor={start + PAGE}>; rel="next"'
         self._json(list(entries.values())[start : start + PAGE], {"Link": link} if more else {})
 
