@@ -5,6 +5,7 @@ import platform
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,7 @@ from batch.errors import (
     ConfigError,
     Interrupted,
 )
+from batch.records import FLAGS
 
 if TYPE_CHECKING:
     from batch.config.job import JobConfig
@@ -50,6 +52,10 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show the plan; load no model, write nothing")] = False,
     fresh: Annotated[bool, typer.Option(help="move an existing result aside and begin anew")] = False,
     retry_failed: Annotated[bool, typer.Option(help="try failed rows of a finished job again")] = False,
+    retry_flagged: Annotated[
+        list[str] | None,
+        typer.Option("--retry-flagged", metavar="FLAG", help="do rows with this flag again, such as repetition"),
+    ] = None,
     accept_changed: Annotated[bool, typer.Option(help="go on although source files changed")] = False,
     pull: Annotated[bool, typer.Option(help="download the model first, where it is not on this disk")] = False,
 ) -> None:
@@ -61,7 +67,21 @@ def run(
     if dry_run:
         _show_plan(job)
         return
-    _run(job, fresh=fresh, retry_failed=retry_failed, accept_changed=accept_changed, pull=pull)
+    _run(
+        job,
+        fresh=fresh,
+        retry_failed=retry_failed,
+        retry_flagged=_flags(retry_flagged or ()),
+        accept_changed=accept_changed,
+        pull=pull,
+    )
+
+
+def _flags(asked: Sequence[str]) -> tuple[str, ...]:
+    for flag in asked:
+        if flag not in FLAGS:
+            raise ConfigError(f"--retry-flagged {flag}: there is no such flag, only {', '.join(FLAGS)}")
+    return tuple(asked)
 
 
 def _load(config: Path, set_: list[str] | None, limit: int | None) -> "JobConfig":
@@ -90,7 +110,15 @@ def _show_plan(job: "JobConfig") -> None:
     typer.echo(plan_text(make_plan(job, open_job_source(job))))
 
 
-def _run(job: "JobConfig", *, fresh: bool, retry_failed: bool, accept_changed: bool, pull: bool) -> None:
+def _run(
+    job: "JobConfig",
+    *,
+    fresh: bool,
+    retry_failed: bool,
+    retry_flagged: tuple[str, ...],
+    accept_changed: bool,
+    pull: bool,
+) -> None:
     # Late on purpose: pyarrow, the executor and the model tools have no place in `--help`.
     from batch import runner
     from batch.executors.local import LocalExecutor, describe_death
@@ -113,6 +141,7 @@ def _run(job: "JobConfig", *, fresh: bool, retry_failed: bool, accept_changed: b
             describe_death=describe_death,
             fresh=fresh,
             retry_failed=retry_failed,
+            retry_flagged=retry_flagged,
             accept_changed=accept_changed,
         )
     finally:

@@ -76,10 +76,11 @@ class Counts:
         return cls(**value)
 
 
-def status_of(planned: int, completions: int, errors: int) -> Status:
-    """A row's status from its requests: how many were planned, and how many ended with an error."""
+def status_of(planned: int, completions: int, errors: int, *, broken_off: bool = False) -> Status:
+    """A row's status from its requests: how many were planned, and how many ended with an error. `broken_off`: there
+    would have been more of them."""
     if not planned:
         return "no_speech"
     if not errors:
-        return "ok"
+        return "partial" if broken_off else "ok"
     return "failed" if errors >= completions else "partial"

@@ -7,7 +7,7 @@ features, NumPy only) and ends as a **completion**. What crosses a process is on
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from batch.errors import ErrorKind
 
@@ -22,6 +22,9 @@ Flag = Literal[
     "repetition", "truncated", "empty", "too_fast", "suspect_media", "truncated_media",
     "resized_extreme", "not_asked_script", "exif_used",
 ]  # fmt: skip
+
+
+FLAGS: tuple[str, ...] = get_args(Flag)
 
 
 # ---------------------------------------------------------------- plan
@@ -97,11 +100,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The part of a recording one request covers, in seconds."""
+    """The part of a recording one request covers, in seconds. `speech_s` of it are speech (None: nobody listened
+    for it); `channel` is left or right where both are heard apart."""
 
     start_s: float
     end_s: float
     flags: tuple[Flag, ...] = ()
+    speech_s: float | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +190,8 @@ class RowRead:
 
 @dataclass(frozen=True, slots=True)
 class RowPlanned:
-    """A row's requests are all known. `spans` (one per request) and seconds only for recordings."""
+    """A row's requests are all known. `spans` (one per request) and seconds only for recordings. With an error the
+    recording could not be heard any further: these are its requests, and the row can be no more than partial."""
 
     shard: int
     row: int
@@ -193,6 +200,8 @@ class RowPlanned:
     audio_seconds: float | None = None
     speech_seconds: float | None = None
     flags: tuple[Flag, ...] = ()
+    error_kind: ErrorKind | None = None
+    error_message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +353,17 @@ class PreparerReady:
 @dataclass(frozen=True, slots=True)
 class PreparerProgress:
     """The row in work has come further, though it has nothing to show yet (hours of silence, a download)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFound:
+    """The recording in work has this segment; said before its request is made, and also where that is skipped. What
+    the pool has of them is what it can plan when the recording costs the preparer."""
+
+    shard: int
+    row: int
+    request: int
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)

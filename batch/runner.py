@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -273,6 +273,7 @@ def run(
     describe_death: Callable[[WorkerDied], str],
     fresh: bool = False,
     retry_failed: bool = False,
+    retry_flagged: Collection[str] = (),
     accept_changed: bool = False,
 ) -> Outcome:
     """Run a job or go on with it, in this order: folder, source, plan, ledger, work. Raises BatchError."""
@@ -297,6 +298,9 @@ def run(
         parts.recover(folder, ledger)
         if retry_failed:
             watcher.told(f"trying {parts.reopen_failed(folder, ledger, plan)} rows again")
+        if retry_flagged:
+            again = parts.reopen_flagged(folder, ledger, plan, retry_flagged)
+            watcher.told(f"trying {again} rows flagged {', '.join(retry_flagged)} again")
         before = ledger.counts()
         Job(plan, folder, ledger, executor, model, watcher, config.run.max_errors, describe_death).run()
         counts = ledger.counts()

@@ -8,14 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from batch.quality import not_asked_script, repeats, too_fast
 from batch.records import Completion, FinishReason, Flag, RecordedRow, Result, RowPlanned, Span
+from batch.transcript import Piece, halves, join
 
 Medium = Literal["image", "audio"]
 
 SEGMENTS_KIND = "list<struct<start_s: float64, end_s: float64, text: string, status: string, flags: list<string>>>"
-
-# Fluent speech is about 15 characters a second and the fastest talkers stay under 30: more was not spoken.
-MAX_SPOKEN_CHARACTERS_PER_S = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,8 @@ def result_columns(task: str) -> list[tuple[str, str]]:
     return list(TASKS[task].columns)
 
 
-def result(task: str, row: RecordedRow, *, language: str | None = None) -> Result:
-    """A finished row as an output row. `language` is the job's `media.language`, for transcripts.
+def result(task: str, row: RecordedRow, *, language: str | None = None, translate_to: str | None = None) -> Result:
+    """A finished row as an output row. `language` and `translate_to` are the job's (`media`), for transcripts.
 
     Raises ValueError for a row that is not finished: the ledger hands out none.
     """
@@ -73,7 +72,7 @@ def result(task: str, row: RecordedRow, *, language: str | None = None) -> Resul
         raise ValueError(f"row {row.row} ({row.row_id}) is not finished: {len(row.completions)} completions")
     completions = sorted(row.completions, key=lambda completion: completion.key.request)
     if task == "transcribe":
-        return _transcript(row, row.planned, completions, columns, language)
+        return _transcript(row, row.planned, completions, columns, language, translate_to)
     return _single(TASKS[task].column, row, completions[0], columns)
 
 
@@ -105,17 +104,19 @@ def _transcript(
     completions: Sequence[Completion],
     columns: dict[str, Any],
     language: str | None,
+    translate_to: str | None,
 ) -> Result:
     spans = planned.spans or tuple(Span(0.0, planned.audio_seconds or 0.0) for _ in completions)
-    segments = [_segment(span, completion) for span, completion in zip(spans, completions, strict=True)]
+    heard = sorted(zip(spans, completions, strict=True), key=lambda pair: pair[0].start_s)
+    segments = [_segment(span, completion, language, translate_to) for span, completion in heard]
     answered = [completion for completion in completions if completion.error_kind is None]
-    failed = [completion for completion in completions if completion.error_kind is not None]
+    errors = [(item.error_kind, item.error_message) for item in completions if item.error_kind is not None]
+    if planned.error_kind is not None:
+        errors.append((planned.error_kind, planned.error_message))
     status: Literal["ok", "partial", "failed", "no_speech"] = "no_speech"
     if completions:
-        status = "ok" if not failed else "partial" if answered else "failed"
-    transcript = " ".join(
-        segment["text"].strip() for segment in segments if segment["text"] and segment["text"].strip()
-    )
+        status = "ok" if not errors else "partial" if answered else "failed"
+    transcript = _joined(heard, translate_to)
     flags = ordered_flags(planned.flags, *(segment["flags"] for segment in segments))
     # A silent segment is no empty recording: the row is empty only where nothing at all was said.
     flags = tuple(flag for flag in flags if flag != "empty")
@@ -134,23 +135,50 @@ def _transcript(
         columns,
         finish_reason=_worst_reason(answered),
         flags=flags,
-        error_kind=failed[0].error_kind if failed else None,
-        error_message=failed[0].error_message if failed else None,
+        error_kind=errors[0][0] if errors else None,
+        error_message=errors[0][1] if errors else None,
         attempts=row.attempts,
         **_costs(row.completions),
     )
 
 
-def _segment(span: Span, completion: Completion) -> dict[str, Any]:
+def _joined(heard: Sequence[tuple[Span, Completion]], translate_to: str | None) -> str:
+    """The recording's text: one line, a second one with the translation, and so for each channel heard apart."""
+    channels: dict[str | None, list[tuple[Span, str]]] = {}
+    for span, completion in heard:
+        if completion.error_kind is None:
+            channels.setdefault(span.channel, []).append((span, completion.text))
+    lines = []
+    for channel in sorted(channels, key=str):  # left, right
+        texts = [
+            (span, *(halves(text, translate_to) if translate_to is not None else (text, None)))
+            for span, text in channels[channel]
+        ]
+        said = join([Piece(span.start_s, span.end_s, text) for span, text, _ in texts])
+        lines.append(said and _of_channel(channel, said))
+        translated = join([Piece(span.start_s, span.end_s, text or "") for span, _, text in texts])
+        lines.append(translated and f"{translate_to}: {translated}")
+    return "\n".join(line for line in lines if line)
+
+
+def _of_channel(channel: str | None, text: str) -> str:
+    return text if channel is None else f"[{channel}] {text}"
+
+
+def _segment(span: Span, completion: Completion, language: str | None, translate_to: str | None) -> dict[str, Any]:
     ok = completion.error_kind is None
-    flags = ordered_flags(span.flags, _answer_flags(completion) if ok else completion.flags)
-    seconds = span.end_s - span.start_s
-    if ok and seconds > 0 and len(completion.text) / seconds > MAX_SPOKEN_CHARACTERS_PER_S:
-        flags = ordered_flags(flags, ("too_fast",))
+    flags = ordered_flags(span.flags, completion.flags)
+    if ok:
+        said, translated = halves(completion.text, translate_to) if translate_to else (completion.text, None)
+        flags = ordered_flags(flags, _answer_flags(completion))
+        if too_fast(said, span.end_s - span.start_s, span.speech_s):
+            flags = ordered_flags(flags, ("too_fast",))
+        if not_asked_script(said, language) or not_asked_script(translated or "", translate_to):
+            flags = ordered_flags(flags, ("not_asked_script",))
     return {
         "start_s": span.start_s,
         "end_s": span.end_s,
-        "text": completion.text if ok else None,
+        "text": _of_channel(span.channel, completion.text) if ok else None,
         "status": "ok" if ok else "failed",
         "flags": list(flags),
     }
@@ -176,7 +204,7 @@ def _answer_flags(completion: Completion) -> tuple[Flag, ...]:
     flags = list(completion.flags)
     if completion.finish_reason == "length":
         flags.append("truncated")
-    if completion.finish_reason == "repetition":
+    if completion.finish_reason == "repetition" or repeats(completion.text):
         flags.append("repetition")
     if not completion.text.strip():
         flags.append("empty")

@@ -136,10 +136,83 @@ def test_a_recording_is_empty_only_where_nothing_was_said_at_all() -> None:
     assert result("transcribe", recording(completion(0, ""), completion(1, " "))).flags == ("empty",)
 
 
+PROSE = "".join(f"word {number} " for number in range(100))
+
+
 def test_more_text_than_can_be_spoken_is_flagged() -> None:
-    row = result("transcribe", recording(completion(0, "x" * 601), completion(1, "x" * 600)))
+    row = result("transcribe", recording(completion(0, PROSE[:601]), completion(1, PROSE[:600])))
     assert [part["flags"] for part in row.columns["segments"]] == [["too_fast"], []]
     assert row.flags == ("too_fast",)
+
+
+def test_speed_is_judged_by_the_seconds_in_which_somebody_speaks() -> None:
+    spans = (Span(0.0, 15.0, (), 4.5), Span(20.0, 35.0, (), 14.9))
+    row = recorded(*(completion(i, PROSE[:300]) for i in (0, 1)), planned=RowPlanned(0, 5, 2, spans, 60.0, 19.4))
+    assert [part["flags"] for part in result("transcribe", row).columns["segments"]] == [["too_fast"], []]
+
+
+def test_another_script_than_the_asked_one_is_flagged() -> None:
+    row = recording(completion(0, "Привет, как дела?"), completion(1, "Guten Tag, wie geht es?"))
+    flags = [part["flags"] for part in result("transcribe", row, language="German").columns["segments"]]
+    assert flags == [["not_asked_script"], []]
+    assert result("transcribe", row).flags == ()
+    translated = recording(completion(0, "Guten Tag\nRussian: Добрый день"), completion(1, "Guten Tag\nRussian: Hello"))
+    asked = {"language": "German", "translate_to": "Russian"}
+    flags = [part["flags"] for part in result("transcribe", translated, **asked).columns["segments"]]
+    assert flags == [[], ["not_asked_script"]]
+
+
+def test_a_translated_recording_is_a_line_of_each_language() -> None:
+    row = recording(completion(0, "Guten Tag.\nFrench: Bonjour."), completion(1, "Wie geht's?\n\nFrench: Ça va ?"))
+    columns = result("transcribe", row, language="German", translate_to="French").columns
+    assert columns["transcript"] == "Guten Tag. Wie geht's?\nFrench: Bonjour. Ça va ?"
+    assert [part["text"] for part in columns["segments"]] == [
+        "Guten Tag.\nFrench: Bonjour.", "Wie geht's?\n\nFrench: Ça va ?",
+    ]  # fmt: skip
+
+
+def test_two_channels_are_two_lines_and_their_segments_lie_in_the_order_of_time() -> None:
+    spans = tuple(
+        Span(start, start + 9.0, (), 8.0, side) for start, side in ((0.0, "right"), (20.0, "right"), (10.0, "left"))
+    )
+    row = recorded(
+        completion(0, "Who is there?"), completion(1, "Come in."), completion(2, "It's me."),
+        planned=RowPlanned(0, 5, 3, spans, 30.0, 24.0),
+    )  # fmt: skip
+    columns = result("transcribe", row).columns
+    assert columns["transcript"] == "[left] It's me.\n[right] Who is there? Come in."
+    assert [part["text"] for part in columns["segments"]] == [
+        "[right] Who is there?", "[left] It's me.", "[right] Come in.",
+    ]  # fmt: skip
+
+
+def test_what_two_segments_heard_twice_is_written_once() -> None:
+    spans = (Span(0.0, 30.0), Span(28.0, 50.0))
+    texts = "and then the old man walked ac", "man walked across the bridge"
+    row = recorded(
+        *(completion(i, text) for i, text in enumerate(texts)), planned=RowPlanned(0, 5, 2, spans, 50.0, 50.0)
+    )
+    columns = result("transcribe", row).columns
+    assert columns["transcript"] == "and then the old man walked across the bridge"
+    assert [part["text"] for part in columns["segments"]] == list(texts)
+
+
+def test_a_recording_that_broke_off_is_partial_with_what_was_heard() -> None:
+    spans = (Span(0.0, 30.0), Span(30.0, 55.0))
+    planned = RowPlanned(0, 5, 2, spans, error_kind="decode_timeout", error_message="30 s")
+    row = result("transcribe", recorded(completion(0, "one"), completion(1, "two"), planned=planned))
+    assert (row.status, row.error_kind, row.error_message) == ("partial", "decode_timeout", "30 s")
+    assert (row.columns["transcript"], row.columns["audio_seconds"], row.columns["covered_seconds"]) == (
+        "one two", None, 55.0,
+    )  # fmt: skip
+    none = result("transcribe", recorded(failed(0), failed(1), planned=planned))
+    assert (none.status, none.error_kind) == ("failed", "nan_logits")
+
+
+@pytest.mark.parametrize("task", ["caption", "answer"])
+def test_a_text_that_goes_round_in_circles_is_flagged_whoever_stopped_it(task: str) -> None:
+    looped = result(task, recorded(completion(0, "a red circle and " * 10)))
+    assert (looped.status, looped.finish_reason, looped.flags) == ("ok", "stop", ("repetition",))
 
 
 def test_overlapping_segments_cover_their_seconds_once() -> None:

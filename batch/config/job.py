@@ -179,8 +179,9 @@ class MediaConfig(Section):
     translate_to: str | None = Field(
         default=None, description="Language to translate into (`transcribe`, where `prompt` is left out)."
     )
-    channel: Literal["mix", "left", "right"] = Field(
-        default="mix", description="Channel(s) of a recording to listen to."
+    channel: Literal["mix", "left", "right", "both"] = Field(
+        default="mix",
+        description="Channel(s) of a recording to listen to; `both`: a transcript of each (`transcribe`).",
     )
 
 
@@ -267,6 +268,11 @@ class JobConfig(Section):
             raise _conflict(
                 f"media.translate_to is {self.media.translate_to!r}, but prompt replaces the wording it would go into: "
                 "remove one of them"
+            )
+        if self.media.channel == "both" and self.task != "transcribe":
+            raise _conflict(
+                f"media.channel is 'both', but task is {self.task!r}: only transcribe hears two channels apart; "
+                "set it to mix, left or right"
             )
         if self.prompt.schema_ is not None and self.task == "transcribe":
             raise _conflict("prompt.schema is set, but task is 'transcribe': only caption and answer follow a schema")

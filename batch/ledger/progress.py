@@ -22,6 +22,7 @@ class RowProgress:
     finished: int = 0
     again: int = 0
     errors: int = 0
+    broken_off: bool = False
     error_kind: str | None = None
     flags: tuple[str, ...] = ()
 
@@ -79,6 +80,8 @@ class ShardProgress:
         progress.planned = event.requests
         progress.finished &= (1 << event.requests) - 1
         progress.flags += event.flags
+        progress.broken_off = event.error_kind is not None
+        progress.error_kind = progress.error_kind or event.error_kind
         self.counts.audio_seconds += event.audio_seconds or 0.0
         self._settle(progress)
         return True
@@ -125,5 +128,6 @@ class ShardProgress:
         if progress.failed is not None:
             self.counts.add_row("failed", progress.failed, progress.flags)
         else:
-            status = status_of(progress.planned or 0, progress.finished.bit_count(), progress.errors)
+            finished = progress.finished.bit_count()
+            status = status_of(progress.planned or 0, finished, progress.errors, broken_off=progress.broken_off)
             self.counts.add_row(status, progress.error_kind, progress.flags)

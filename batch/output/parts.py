@@ -9,6 +9,7 @@
 generation of every part.
 """
 
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,8 +130,11 @@ def new_table(folder: Path, ledger: Ledger, plan: Plan, index: int, recorded: li
 
 
 def results(plan: Plan, recorded: list[RecordedRow]) -> list[Result]:
-    language = plan.config.media.language
-    return [tasks.result(plan.config.task, row, language=language) for row in recorded]
+    media = plan.config.media
+    return [
+        tasks.result(plan.config.task, row, language=media.language, translate_to=media.translate_to)
+        for row in recorded
+    ]
 
 
 def _merge(old: pa.Table, new: pa.Table, recorded: list[RecordedRow]) -> pa.Table:
@@ -175,14 +179,47 @@ def reopen_failed(folder: Path, ledger: Ledger, plan: Plan) -> int:
 
     Raises OutputError when a part is not what was committed.
     """
+    return _reopen(
+        folder,
+        ledger,
+        plan,
+        concerned=lambda counts: any(counts.rows[status] for status in RETRIED),
+        wanted=lambda status, flags: status in RETRIED,
+    )
+
+
+def reopen_flagged(folder: Path, ledger: Ledger, plan: Plan, asked: Collection[str]) -> int:
+    """The same for rows that carry one of these flags."""
+    return _reopen(
+        folder,
+        ledger,
+        plan,
+        concerned=lambda counts: any(counts.flags[flag] for flag in asked),
+        wanted=lambda status, flags: not set(asked).isdisjoint(flags),
+    )
+
+
+def _reopen(
+    folder: Path,
+    ledger: Ledger,
+    plan: Plan,
+    *,
+    concerned: Callable[[Counts], bool],
+    wanted: Callable[[str, Sequence[str]], bool],
+) -> int:
+    """`concerned`: whether a part with these counts holds any of the rows that are `wanted`."""
     again: dict[int, Reopened] = {}
     still_open = set(ledger.open_shards())
     for part in ledger.committed():
-        if part.shard in still_open or not any(ledger.shard_counts(part.shard).rows[status] for status in RETRIED):
+        if part.shard in still_open or not concerned(ledger.shard_counts(part.shard)):
             continue
         table = _old_part(folder, ledger, part.shard)
-        status, attempts = (table.column(name).to_pylist() for name in ("status", "attempts"))
-        rows = {row: attempts[row] for row in range(len(table)) if status[row] in RETRIED}
+        found = [table.column(name).to_pylist() for name in ("status", "flags", "attempts")]
+        rows = {
+            row: attempts
+            for row, (status, flags, attempts) in enumerate(zip(*found, strict=True))
+            if wanted(status, flags or ())
+        }
         others = table.filter(pa.array([row not in rows for row in range(len(table))], pa.bool_()))
         counts = columns.count(others, plan.config.task, reference_column(plan))
         counts.requests = ledger.shard_counts(part.shard).requests

@@ -2,6 +2,7 @@
 
 GEMMA4_BATCH_FAULT="segv:photos/7.jpg" makes every preparer crash on the rows whose id contains that text;
 `hang`, `bloat` and `error` instead of `segv` make it hang, swallow memory, or raise. Several are joined by ";".
+"segv:a.wav#0@2" waits until the recording's third segment was found.
 """
 
 import os

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from batch import errors
@@ -19,6 +19,7 @@ from batch.child import Child
 from batch.config.job import JobConfig
 from batch.errors import BatchError, ErrorKind, WorkerError
 from batch.prepare.arena import make_arena, take
+from batch.prepare.ending import ending
 from batch.prepare.memory import resident_bytes
 from batch.records import (
     ArenaFree,
@@ -30,6 +31,8 @@ from batch.records import (
     Row,
     RowFailed,
     RowPlanned,
+    SegmentFound,
+    Span,
     WorkerFailed,
     WorkerJob,
 )
@@ -47,15 +50,23 @@ Outcome = Prepared | RowPlanned | RowFailed
 
 @dataclass(eq=False, slots=True)
 class _Task:
-    """A submitted row. `skip` grows with every request that has come out; `alone`: it has cost a preparer."""
+    """A submitted row. `skip` grows with every request that has come out; `alone`: it has cost a preparer; `spans`:
+    a recording's segments as far as they are known, by request."""
 
     row: Row
     skip: set[int]
     alone: bool = False
+    spans: list[Span] = field(default_factory=list)
 
     @property
     def size(self) -> int:
         return len(self.row.needed) + len(self.row.row_id) + 8 * len(self.skip) + ROW_OVERHEAD_BYTES
+
+    @property
+    def answerable(self) -> list[Span]:
+        """The segments from the beginning on whose requests came out, or had been finished before."""
+        known = (request for request in range(len(self.spans)) if request not in self.skip)
+        return self.spans[: next(known, len(self.spans))]
 
 
 class _Preparer:
@@ -121,7 +132,8 @@ class _Preparer:
 class PreparerPool:
     """`submit` rows while there is `room`, `poll` for what is ready, say what was `taken`.
 
-    Per row: its Prepared as they become ready, then one RowPlanned; or, after any of them, one RowFailed.
+    Per row: its Prepared as they become ready, then one RowPlanned; or one RowFailed. (A recording that could not be
+    heard to its end is planned as far as it was, with the error.)
     All calls come from one thread. `arrived` is set whenever `poll` may have something new; poll now and then
     anyway (every second or so), because that is when hanging decoders are noticed.
     """
@@ -235,6 +247,11 @@ class PreparerPool:
                 self._prepared += 1
                 self._prepared_bytes += prepared.nbytes
                 self._ready.append(prepared)
+            case SegmentFound(shard, row, request, span):
+                self._expect(preparer, shard, row)
+                spans = preparer.rows[0].spans
+                if request == len(spans):  # else it was said by the preparer that this row has cost
+                    spans.append(span)
             case RowPlanned() | RowFailed():
                 self._expect(preparer, record.shard, record.row)
                 self._end(preparer.answered(), record)
@@ -274,7 +291,7 @@ class PreparerPool:
             suspect = preparer.answered()
             if suspect.alone:
                 message = self._verdict(kind, preparer)
-                self._end(suspect, RowFailed(suspect.row.shard, suspect.row.row, kind, message))
+                self._end(suspect, ending(suspect.row, suspect.answerable, kind, message))
             else:
                 suspect.alone = True
                 self._suspects.append(suspect)

@@ -28,9 +28,12 @@ from batch.media.exif import NOTHING, Metadata, read_metadata
 from batch.media.fetch import fetch
 from batch.media.image import Choice, ImageLimits, LoadedImage, load_all
 from batch.media.segments import Segments
+from batch.media.speech import SAMPLE_RATE
 from batch.prepare.arena import INLINE_BYTES, put
+from batch.prepare.ending import ending
 from batch.prepare.faults import VARIABLE, misbehave, parse_faults
 from batch.prepare.memory import limit_growth
+from batch.prepare.tokens import segment_tokens
 from batch.processor import Processor, open_processor
 from batch.records import (
     ArenaFree,
@@ -44,6 +47,7 @@ from batch.records import (
     Row,
     RowFailed,
     RowPlanned,
+    SegmentFound,
     Span,
     WorkerFailed,
 )
@@ -87,9 +91,15 @@ class RowPreparer:
     """Rows of one job -> their requests. Raises ModelError where the model cannot take the job's media."""
 
     def __init__(
-        self, config: JobConfig, columns: pa.Schema, processor: Processor, progress: Callable[[], None] = lambda: None
+        self,
+        config: JobConfig,
+        columns: pa.Schema,
+        processor: Processor,
+        progress: Callable[[], None] = lambda: None,
+        found: Callable[[SegmentFound], None] = lambda segment: None,
     ) -> None:
-        """`progress` is called whenever a row comes further."""
+        """`progress` is called whenever a row comes further, `found` with each segment of a recording."""
+        self._found = found
         self._config = config
         self._columns = columns
         self._processor = processor
@@ -111,7 +121,8 @@ class RowPreparer:
 
     def prepare(self, row: Row, skip: Sequence[int] = ()) -> Iterator[Outcome]:
         """The row's requests but those in `skip`, each as soon as it is ready, then RowPlanned; or a RowFailed
-        where it went wrong."""
+        where it went wrong. A recording that could be heard to some point is planned as far as that, with the error."""
+        spans: list[Span] = []
         try:
             if self._faults:
                 misbehave(row.row_id, self._faults)
@@ -120,18 +131,18 @@ class RowPreparer:
             metadata = _RowMetadata(partial(self._file_of, row), self._metadata)
             asked = ask(self._config, self._media, values, metadata if self._metadata else None)
             if self._config.task == "transcribe":
-                yield from self._transcription(row, asked, skip)
+                yield from self._transcription(row, asked, skip, spans)
             else:
                 yield from self._single(row, asked, metadata.flags, skip)
         except RowError as error:
-            yield RowFailed(row.shard, row.row, error.kind, error.message)
+            yield ending(row, spans, error.kind, error.message)
         except BatchError:
             raise
         except MemoryError:
-            yield RowFailed(row.shard, row.row, "decode_memory", "the row does not fit in prepare.max_memory")
+            yield ending(row, spans, "decode_memory", "the row does not fit in prepare.max_memory")
         except Exception as error:  # a decoder may raise anything; it costs this row only
             traceback.print_exc(file=sys.stderr)
-            yield RowFailed(row.shard, row.row, "undecodable", f"{type(error).__name__}: {error}")
+            yield ending(row, spans, "undecodable", f"{type(error).__name__}: {error}")
 
     def _single(self, row: Row, asked: Ask, flags: tuple[Flag, ...], skip: Sequence[int]) -> Iterator[Outcome]:
         """caption, answer: one request with all of the row's media; `flags` are those of its prompt."""
@@ -145,8 +156,8 @@ class RowPreparer:
             yield self._request(row, 0, asked, pictures.images, clips)
         yield RowPlanned(row.shard, row.row, 1, flags=flags)
 
-    def _transcription(self, row: Row, asked: Ask, skip: Sequence[int]) -> Iterator[Outcome]:
-        """One request per segment, while the file is being read."""
+    def _transcription(self, row: Row, asked: Ask, skip: Sequence[int], spans: list[Span]) -> Iterator[Outcome]:
+        """One request per segment, while the file is being read; `spans` are those that are ready."""
         media = self._media_of(row, asked.audio)
         if not media:
             raise RowError("missing_media", "the row's list of recordings is empty")
@@ -155,11 +166,15 @@ class RowPreparer:
         segments = Segments(
             self._opened(media[0]), self._config.media.segment, self._config.media.channel, self._progress
         )
-        spans: list[Span] = []
         for segment in segments:
-            if len(spans) not in skip:
-                yield self._request(row, len(spans), asked, (), [segment.samples])
-            spans.append(Span(segment.start_s, segment.end_s, segment.flags))
+            request = len(spans)
+            span = Span(segment.start_s, segment.end_s, segment.flags, segment.speech_s, segment.channel)
+            self._found(SegmentFound(row.shard, row.row, request, span))
+            if self._faults:
+                misbehave(f"{row.row_id}@{request}", self._faults)
+            if request not in skip:
+                yield self._request(row, request, asked, (), [segment.samples])
+            spans.append(span)
         heard = segments.summary
         yield RowPlanned(
             row.shard, row.row, len(spans), tuple(spans), heard.audio_seconds, heard.speech_seconds, heard.flags
@@ -173,6 +188,7 @@ class RowPreparer:
         images: Sequence[LoadedImage],
         audio: Sequence[NDArray[np.float32]],
     ) -> Prepared:
+        transcribing = self._config.task == "transcribe"
         return self._processor.prepare(
             RequestKey(row.shard, row.row, request),
             prompt=asked.prompt,
@@ -180,7 +196,9 @@ class RowPreparer:
             images=images,
             audio=audio,
             soft_tokens=asked.soft_tokens,
-            max_tokens=self._config.sampling.max_tokens,
+            max_tokens=segment_tokens(self._config, len(audio[0]) / SAMPLE_RATE)
+            if transcribing
+            else self._config.sampling.max_tokens,
             sampling=request_sampling(self._config, row.row_id, request),
             json_schema=self._json_schema,
         )
@@ -276,7 +294,7 @@ def serve(parent: Parent, arguments: list[str]) -> None:
     try:
         config = JobConfig.model_validate_json(job.config)
         columns = pa.ipc.read_schema(pa.py_buffer(job.needed_schema))
-        preparer = RowPreparer(config, columns, open_processor(job.model_path), _Progress(parent))
+        preparer = RowPreparer(config, columns, open_processor(job.model_path), _Progress(parent), parent.send)
         limit_growth(2 * config.prepare.max_memory + ADDRESS_SPACE_MARGIN)
         parent.send(PreparerReady())
         _answer(parent, arena, preparer)

@@ -155,6 +155,8 @@ MISTAKES = {
     "executor: dask=tcp://host:8786",
     "executor.scheduler=tcp://a:1": "executor.scheduler is 'tcp://a:1', but executor.kind is 'local': set it to dask",
     "media.translate_to=French": "media.translate_to is 'French', but task is 'caption': only transcribe translates",
+    "media.channel=both": "media.channel is 'both', but task is 'caption': only transcribe hears two channels apart; "
+    "set it to mix, left or right",
     "prompt.schema={const: .nan}": "prompt.schema is {'const': nan}: must be a JSON Schema, of JSON values only",
 }  # fmt: skip
 

@@ -84,6 +84,25 @@ def test_a_row_without_requests_is_done_when_planned(tmp_path: Path) -> None:
         assert +ledger.counts().rows == {"no_speech": 1}
 
 
+def test_a_recording_that_broke_off_is_done_with_the_segments_it_has_and_partial(tmp_path: Path) -> None:
+    spans = (Span(0.0, 30.0), Span(30.0, 55.0))
+    broken = RowPlanned(0, 0, 2, spans, error_kind="decode_crash", error_message="SIGSEGV")
+    first, second = (RequestFinished(jobs.completion(RequestKey(0, 0, request))) for request in range(2))
+    with opened(tmp_path, rows=1) as ledger:
+        ledger.record([first, broken])
+        assert ledger.complete_shards() == []
+    with Ledger.open(tmp_path) as ledger:
+        assert ledger.assignment(0).finished == (RequestKey(0, 0, 0),)
+        ledger.record([broken, second])
+        assert ledger.complete_shards() == [0]
+        assert +ledger.counts().rows == {"partial": 1}
+        assert dict(ledger.counts().errors) == {"decode_crash": 1}
+        (row,) = ledger.shard_rows(0)
+        assert (row.planned, row.failed) == (broken, None)
+    with Ledger.open(tmp_path) as ledger:
+        assert +ledger.counts().rows == {"partial": 1}
+
+
 def test_late_and_repeated_events_change_nothing(tmp_path: Path) -> None:
     shard = jobs.shards(6, 3)[0]
     with opened(tmp_path) as ledger:

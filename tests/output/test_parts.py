@@ -238,6 +238,29 @@ def test_failed_rows_are_tried_again_in_their_place(tmp_path: Path) -> None:
     assert durable.sha256(tmp_path / "data/part-0000001.parquet") == untouched
 
 
+def test_flagged_rows_are_done_again_in_their_place_and_no_other_part_is_touched(tmp_path: Path) -> None:
+    job = jobs.plan(6)
+    with jobs.begin(tmp_path, job) as ledger:
+        ledger.record(jobs.row_events(job.shards[0], 1, "no " * 30))
+        ledger.record(jobs.row_events(job.shards[0], 2, ""))
+        ledger.record(jobs.shard_events(job.shards[0]))
+        ledger.record(jobs.shard_events(job.shards[1]))
+        for index in (0, 1):
+            parts.commit_part(tmp_path, ledger, job, index)
+        assert parts.reopen_flagged(tmp_path, ledger, job, ["too_fast"]) == 0
+        assert ledger.open_shards() == []
+        assert parts.reopen_flagged(tmp_path, ledger, job, ["repetition", "too_fast"]) == 1
+        assert ledger.open_shards() == [0]
+        assert ledger.assignment(0).rows == (1,)
+        ledger.record(jobs.shard_events(job.shards[0]))
+        parts.commit_part(tmp_path, ledger, job, 0)
+        assert [part.generation for part in ledger.committed()] == [2, 1]
+        assert dict(ledger.counts().flags) == {"empty": 1}
+    assert pq.read_table(tmp_path / "data/part-0000000.parquet").to_pylist() == [
+        expected(0), expected(1, attempts=2), expected(2, caption="", flags=["empty"]),
+    ]  # fmt: skip
+
+
 def test_a_part_somebody_changed_is_not_rewritten(tmp_path: Path) -> None:
     job = jobs.plan(3)
     with jobs.begin(tmp_path, job) as ledger:

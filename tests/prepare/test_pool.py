@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from batch.config.job import JobConfig
-from batch.errors import ModelError
+from batch.errors import ErrorKind, ModelError
 from batch.media.image import LoadedImage
 from batch.prepare.pool import PreparerPool
-from batch.records import Prepared, RequestKey, Row, RowFailed, RowPlanned, Sampling
+from batch.records import Prepared, RequestKey, Row, RowFailed, RowPlanned, Sampling, Span
 from tests.gemma.tiny import DEMO
 from tests.preparing import drain, job_config, open_pool, png, rows_of, text_of, wav
 
@@ -99,7 +99,7 @@ def test_finished_requests_are_not_prepared_again() -> None:
     for row in (0, 1):
         planned = outcomes[row][-1]
         assert isinstance(planned, RowPlanned)
-        assert (planned.requests, [span.end_s for span in planned.spans]) == (3, [30.0, 60.0, 70.0])
+        assert (planned.requests, [span.end_s for span in planned.spans]) == (3, [30.0, 58.0, 70.0])
     assert len(outcomes[1]) == 1
 
 
@@ -175,6 +175,40 @@ def test_segments_that_came_out_before_a_crash_do_not_come_out_twice() -> None:
     assert [outcome.key.request for outcome in came if isinstance(outcome, Prepared)] == [0, 1, 2, 3]
     assert isinstance(came[-1], RowPlanned)
     assert came[-1].requests == 4
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "message"),
+    [
+        ("segv", "decode_crash", "the decoder's process died on this row, alone too (SIGSEGV) (after 58.0 s)"),
+        ("error", "undecodable", "RuntimeError: a decoder lost its way (after 58.0 s)"),
+    ],
+)
+@pytest.mark.parametrize("skip", [(), (0,), (0, 1)])
+def test_a_recording_that_ruins_its_decoder_half_way_is_planned_as_far_as_it_was_heard(
+    monkeypatch: pytest.MonkeyPatch, fault: str, kind: ErrorKind, message: str, skip: tuple[int, ...]
+) -> None:
+    monkeypatch.setenv(VARIABLE, f"{fault}:#0@2")
+    schema, rows = rows_of({"audio": [wav(100), wav(2)]})
+    config = job_config("transcribe", media={"segment": "window"}, prepare={"processes": 1})
+    with opened(config, schema) as pool:
+        outcomes = drain(pool, rows, {0: skip})
+    *requests, planned = outcomes[0]
+    assert [request.key.request for request in requests if isinstance(request, Prepared)] == [
+        request for request in (0, 1) if request not in skip
+    ]
+    spans = (Span(0.0, 30.0), Span(28.0, 58.0))
+    assert planned == RowPlanned(3, 0, 2, spans, error_kind=kind, error_message=message)
+    assert isinstance(outcomes[1][-1], RowPlanned)
+
+
+def test_a_recording_that_ruins_its_decoder_before_its_first_segment_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "segv:#0@0")
+    schema, rows = rows_of({"audio": [wav(100)]})
+    with opened(job_config("transcribe", media={"segment": "window"}, prepare={"processes": 1}), schema) as pool:
+        (came,) = drain(pool, rows)[0]
+    assert isinstance(came, RowFailed)
+    assert came.error_kind == "decode_crash"
 
 
 def test_what_is_held_stays_within_max_bytes_until_requests_are_taken() -> None:

@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from batch.config.job import JobConfig
@@ -11,7 +12,7 @@ from batch.errors import ModelError
 from batch.prepare.faults import parse_faults
 from batch.prepare.preparer import RowPreparer
 from batch.processor import FakeProcessor
-from batch.records import Prepared, RequestKey, RowFailed, RowPlanned, Span
+from batch.records import Prepared, RequestKey, RowFailed, RowPlanned, SegmentFound, Span
 from tests.media.recordings import made, silence, speech
 from tests.media.recordings import wav as recorded
 from tests.preparing import Outcome, job_config, png, rows_of, text_of, wav
@@ -87,9 +88,39 @@ def test_segments_already_answered_are_planned_but_not_made_again() -> None:
     request, planned = prepared(config, {"audio": wav(65)}, (0, 2))
     assert isinstance(request, Prepared)
     assert request.key.request == 1
-    spans = (Span(0.0, 30.0), Span(30.0, 60.0), Span(60.0, 65.0))
+    spans = (Span(0.0, 30.0), Span(28.0, 58.0), Span(56.0, 65.0))
     assert planned == RowPlanned(3, 0, 3, spans, audio_seconds=65.0)
     assert prepared(job_config("caption"), {"image": b"never opened"}, (0,)) == [RowPlanned(3, 0, 1)]
+
+
+def test_a_segment_tells_its_speech_its_channel_and_is_found_before_its_request() -> None:
+    samples = made(silence(2), speech(), silence(30))
+    schema, rows = rows_of({"audio": [recorded(np.stack([silence(len(samples) / 16000), samples], axis=1))]})
+    told: list[SegmentFound] = []
+    preparer = RowPreparer(
+        job_config("transcribe", media={"channel": "both"}), schema, FakeProcessor(), found=told.append
+    )
+    *_, planned = preparer.prepare(rows[0])
+    assert isinstance(planned, RowPlanned)
+    (span,) = planned.spans
+    assert told == [SegmentFound(3, 0, 0, span)]
+    assert span.channel == "right"
+    assert span.speech_s == pytest.approx(len(speech()) / 16000, rel=0.2)
+
+
+def test_a_short_segment_gets_fewer_tokens_unless_the_prompt_is_ones_own() -> None:
+    def tokens(seconds: float, most: int = 1000, **keys: Any) -> int:
+        config = job_config("transcribe", sampling={"max_tokens": most}, **keys)
+        request, _ = prepared(config, {"audio": wav(seconds)})
+        assert isinstance(request, Prepared)
+        return request.max_tokens
+
+    window = {"segment": "window"}
+    assert tokens(1, media=window) == 64
+    assert tokens(10, media=window) == 16 * 10 + 32
+    assert tokens(30, 256, media=window) == 256
+    assert tokens(10, media=window | {"translate_to": "French"}) == 2 * (16 * 10 + 32)
+    assert tokens(1, media=window, prompt={"text": "Describe the voice at length."}) == 1000
 
 
 @pytest.mark.parametrize(
