@@ -6,7 +6,7 @@ Format: 8 bytes little-endian length, JSON of that length, then the tensors' byt
 
 import json
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,12 @@ BITS = {
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """One tensor of a checkpoint; `dtype` in safetensors' words, such as BF16."""
+    """One tensor of a checkpoint; `dtype` in safetensors' words, such as BF16; `start` is its first byte's place."""
 
     dtype: str
     shape: tuple[int, ...]
     nbytes: int
+    start: int = field(default=0, compare=False)
 
 
 def read_headers(path: Path) -> dict[str, Tensor]:
@@ -73,6 +74,14 @@ def read_index(folder: Path) -> dict[str, str] | None:
     return weight_map
 
 
+def read_index_size(folder: Path) -> int | None:
+    """The bytes of all tensors, as the index says them; None where it does not. Raises ModelError as `read_index`."""
+    path = folder / INDEX
+    metadata = read_json(path).get("metadata") if path.exists() else None
+    size = metadata.get("total_size") if isinstance(metadata, dict) else None
+    return size if isinstance(size, int) else None
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object of the checkpoint. Raises ModelError where it is missing or something else."""
     try:
@@ -109,7 +118,8 @@ def _read_header(file: Path) -> dict[str, Tensor]:
     spans: list[tuple[int, int]] = []
     tensors: dict[str, Tensor] = {}
     for name, entry in entries.items():
-        tensors[name], span = _tensor(file, name, entry)
+        tensor, span = _tensor(file, name, entry)
+        tensors[name] = replace(tensor, start=8 + length + span[0])
         spans.append(span)
     _check_spans(file, spans, size - 8 - length)
     return tensors
