@@ -97,13 +97,11 @@ def metadata_used(config: JobConfig, columns: Sequence[str]) -> dict[str, set[st
     comes first, and a job without images has no such thing. Raises ConfigError for a field there is none of."""
     if not media_columns(config, columns)["image"]:
         return {}
+    names = [name for name in METADATA if name not in columns]
     used: dict[str, set[str]] = {}
     for where, text in _templates(config):
-        if not any(name in text for name in METADATA if name not in columns):
-            continue
-        for name, fields in metadata_fields(text, where=where).items():
-            if name not in columns:
-                used.setdefault(name, set()).update(fields)
+        for name, fields in metadata_fields(text, names, where=where).items():
+            used.setdefault(name, set()).update(fields)
     return used
 
 

@@ -6,7 +6,7 @@ compiled. Knows nothing of tasks, and nothing of the checkpoint's chat template.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -87,12 +87,14 @@ def template_columns(text: str, *, where: str = "prompt") -> set[str]:
     return (columns - {ROW}) | named
 
 
-def metadata_fields(text: str, *, where: str = "prompt") -> dict[str, set[str]]:
-    """What `text` reads of METADATA, as name -> fields; a table's own column of that name is the caller's business.
-    Raises ConfigError for a field there is none of. Call template_columns first: it checks the syntax."""
+def metadata_fields(
+    text: str, names: Collection[str] = tuple(METADATA), *, where: str = "prompt"
+) -> dict[str, set[str]]:
+    """What `text` reads of METADATA, as name -> fields; only `names`, the others being columns. Raises ConfigError
+    for a field there is none of. Call template_columns first: it checks the syntax."""
     tree = _environment().parse(text)
     found: dict[str, set[str]] = {}
-    for name in sorted(meta.find_undeclared_variables(tree) & set(METADATA)):
+    for name in sorted(meta.find_undeclared_variables(tree) & set(names)):
         fields = _named_fields(tree, name)
         if fields is None or not fields <= set(METADATA[name]):
             unknown = f"; {name} has no {', '.join(sorted(fields - set(METADATA[name])))}" if fields else ""

@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from batch.ask import ASR_FORMAT, Ask, ask, media_columns, needed_columns, prompt_template, request_sampling
+from batch.ask import (
+    ASR_FORMAT,
+    Ask,
+    ask,
+    media_columns,
+    metadata_notes,
+    metadata_used,
+    needed_columns,
+    prompt_template,
+    request_sampling,
+)
 from batch.config.job import JobConfig
 from batch.errors import ConfigError, RowError
 from batch.records import Sampling
@@ -128,3 +138,27 @@ def test_greedy_rows_share_one_sampling_and_sampled_rows_have_their_own_seed() -
     assert len(set(seeds)) == 4
     assert all(0 <= seed < 2**32 for seed in seeds)
     assert request_sampling(sampled, "a#0", 0).seed == seeds[0]
+
+
+def test_metadata_of_files_needs_no_column_and_a_column_of_its_name_comes_first() -> None:
+    config = job("caption", prompt="{{ exif.date }} {{ meta.title }}", system="{{ exif.gps }}")
+    assert metadata_used(config, ["image"]) == {"exif": {"date", "gps"}, "meta": {"title"}}
+    assert needed_columns(config, ["image", "other"]) == ("image",)
+    assert metadata_notes(config, ["image", "other"]) == []
+    assert metadata_used(config, ["image", "exif"]) == {"meta": {"title"}}
+    assert needed_columns(config, ["image", "exif"]) == ("image", "exif")
+    assert metadata_notes(config, ["image", "exif"]) == [
+        "{{ exif }} is the column 'exif'; the metadata of the files would have that name too"
+    ]
+
+
+def test_a_job_without_images_has_no_metadata_of_files() -> None:
+    with pytest.raises(ConfigError, match="prompt: no column 'exif' in the input"):
+        needed_columns(job("transcribe", prompt="{{ exif.date }}"), ["audio"])
+
+
+def test_the_column_with_a_rows_budget_is_needed_and_must_be_there() -> None:
+    config = job("caption", media={"soft_tokens_column": "detail"})
+    assert needed_columns(config, ["image", "other", "detail"]) == ("image", "detail")
+    with pytest.raises(ConfigError, match=r"media\.soft_tokens_column: no column 'detail' in the input"):
+        needed_columns(config, ["image", "details"])

@@ -3,7 +3,7 @@
 import pytest
 
 from batch.errors import ConfigError, RowError
-from batch.template import render, template_columns
+from batch.template import metadata_fields, render, template_columns
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,39 @@ def test_what_a_template_may_not_do_fails_its_row_only(text: str) -> None:
         render(text, {"a": "x", "items": [1]}, where="prompt")
     assert caught.value.kind == "template_error"
     assert caught.value.message.startswith("prompt")
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("{{ question }}", {}),
+        (
+            "{{ exif.date }} {{ exif['gps'] }}{% if meta.keywords %}x{% endif %}",
+            {"exif": {"date", "gps"}, "meta": {"keywords"}},
+        ),
+        ("{% set exif = 1 %}{{ exif }}", {}),
+    ],
+)
+def test_metadata_is_read_field_by_field(text: str, fields: dict[str, set[str]]) -> None:
+    assert metadata_fields(text) == fields
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{ exif.dat }}", r"system: write {{ exif.date }} or .* or {{ exif.gps }}; exif has no dat\."),
+        (
+            "{{ meta }}",
+            r"system: write {{ meta.title }} or {{ meta.keywords }} or {{ meta.people }} or {{ meta.album }}\.",
+        ),
+        ("{% for key in exif %}{{ key }}{% endfor %}", "system: write {{ exif.date }}"),
+        ("{{ exif[field] }}", "system: write {{ exif.date }}"),
+    ],
+)
+def test_a_field_that_metadata_does_not_have_is_a_config_error(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        metadata_fields(text, where="system")
+
+
+def test_a_name_that_is_a_column_is_no_metadata() -> None:
+    assert metadata_fields("{{ exif }} {{ meta.title }}", ["meta"]) == {"meta": {"title"}}

@@ -23,7 +23,7 @@ from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 from batch.errors import RowError
 from batch.media.colour import flat, srgb
 from batch.media.raw import read_raw
-from batch.media.signature import RAW_SUFFIXES, image_kind, is_cut
+from batch.media.signature import RAW_SUFFIXES, SUBFILE_TAG, image_kind, is_camera_tiff, is_cut
 from batch.media.view import Extreme, Sizing, View, views
 from batch.records import Flag
 
@@ -31,7 +31,6 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF", "AVIF")
 MOVING = ("GIF", "WEBP", "PNG", "AVIF")
 MIN_SIDE_PX = 8  # less is a tracking pixel or a spacer, nothing to see
 DRAFT_MARGIN = 2.0  # a picture is reduced cheaply to at least this many times the size it is shown at, per side
-SUBFILE_TAG, SUB_IFDS_TAG, DNG_VERSION_TAG = 254, 330, 50706
 REDUCED_OR_MASK = 0b101  # bits of the TIFF tag NewSubfileType: no page of the document
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -118,12 +117,12 @@ def load_all(
         if cut and not limits.accept_truncated:
             raise _truncated(name)
         try:
-            loaded = _decode(file, source, work, tolerant=cut)
+            loaded = _decode(file, work, tolerant=cut)
         except RowError as error:
             if error.kind != "truncated_media" or not limits.accept_truncated or cut:
                 raise
             cut = True
-            loaded = _decode(file, source, work, tolerant=True)
+            loaded = _decode(file, work, tolerant=True)
     if not cut:
         return loaded
     return tuple(replace(image, flags=("truncated_media", *image.flags)) for image in loaded)
@@ -161,8 +160,10 @@ def _kind(file: BinaryIO, name: str) -> str:
     if not head:
         raise RowError("undecodable", f"{name} is empty")
     kind = image_kind(head)
-    if kind == "RAW" or (kind == "TIFF" and Path(name.strip("'\"")).suffix.lower() in RAW_SUFFIXES):
+    if kind == "TIFF" and (Path(name.strip("'\"")).suffix.lower() in RAW_SUFFIXES or is_camera_tiff(file)):
         return "RAW"
+    if kind == "RAW":
+        return kind
     if kind not in FORMATS:
         raise RowError(
             "unsupported_format",
@@ -183,20 +184,16 @@ def _developed(source: bytes | Path, work: _Work) -> tuple[LoadedImage, ...]:
     if raw.pixels is not None:
         return _shown(Image.fromarray(raw.pixels), None, raw.pixels.shape[:2], work)
     file = io.BytesIO(raw.jpeg or b"")
-    return _decode(file, source, replace(work, choice=replace(work.choice, frames=1)), False, raw.orientation)
+    return _decode(file, work, tolerant=False, orientation=raw.orientation)
 
 
-def _decode(
-    file: BinaryIO, source: bytes | Path, work: _Work, tolerant: bool, orientation: int = 1
-) -> tuple[LoadedImage, ...]:
+def _decode(file: BinaryIO, work: _Work, *, tolerant: bool, orientation: int = 1) -> tuple[LoadedImage, ...]:
     name = work.name
     file.seek(0)
     before = ImageFile.LOAD_TRUNCATED_IMAGES
     ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
     try:
         with Image.open(file, formats=FORMATS) as image:
-            if image.format == "TIFF" and _is_raw(image):
-                return _developed(source, work)
             return _pictures(image, work, tolerant, orientation)
     except RowError:
         raise
@@ -210,12 +207,6 @@ def _decode(
         raise RowError("undecodable", f"{name} cannot be decoded: {type(exc).__name__}: {exc}"[:500]) from exc
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = before
-
-
-def _is_raw(image: Image.Image) -> bool:
-    """A DNG; or a camera's TIFF, which begins with a thumbnail and keeps the photo elsewhere."""
-    tags = cast(dict[int, object], getattr(image, "tag_v2", {}))
-    return DNG_VERSION_TAG in tags or (tags.get(SUBFILE_TAG) == 1 and SUB_IFDS_TAG in tags)
 
 
 def _says_truncated(exc: Exception) -> bool:

@@ -1,6 +1,6 @@
 """What a file's own bytes say it is, and whether its container is complete. Suffixes are never believed."""
 
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 # Camera files: TIFF or ISO containers in their own right, whose embedded thumbnail must not pass for the photo.
 RAW_SUFFIXES = frozenset((
@@ -11,6 +11,11 @@ HEIF_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b
 ISO_BOXES = frozenset(
     (b"ftyp", b"meta", b"mdat", b"free", b"skip", b"wide", b"moov", b"moof", b"mfra", b"uuid", b"idat")
 )
+
+SUBFILE_TAG, PHOTOMETRIC_TAG, SUB_IFDS_TAG, DNG_VERSION_TAG = 254, 262, 330, 50706
+SENSOR_DATA = (32803, 34892)  # colour filter array, linear raw
+TIFF_SHORT = 3
+MAX_TIFF_TAGS = 512
 
 OGG_PAGE_MAX_BYTES = 27 + 255 + 255 * 255
 
@@ -43,6 +48,22 @@ def _iso_kind(head: bytes) -> str | None:
     if brand in HEIF_BRANDS:
         return "AVIF" if brand in (b"mif1", b"msf1") and b"avif" in head else "HEIF"
     return None
+
+
+def is_camera_tiff(file: BinaryIO) -> bool:
+    """Whether a TIFF is a camera's: a DNG, sensor data at its front, or a thumbnail there and the photo elsewhere."""
+    file.seek(0)
+    head = file.read(8)
+    order: Literal["little", "big"] = "little" if head[:2] == b"II" else "big"
+    file.seek(int.from_bytes(head[4:8], order))
+    entries = file.read(2 + 12 * MAX_TIFF_TAGS)
+    tags = {}
+    for start in range(2, min(len(entries) - 11, 2 + 12 * int.from_bytes(entries[:2], order)), 12):
+        number, kind = (int.from_bytes(entries[start + at : start + at + 2], order) for at in (0, 2))
+        length = 2 if kind == TIFF_SHORT else 4
+        tags[number] = int.from_bytes(entries[start + 8 : start + 8 + length], order)
+    photo_elsewhere = tags.get(SUBFILE_TAG) == 1 and SUB_IFDS_TAG in tags
+    return DNG_VERSION_TAG in tags or tags.get(PHOTOMETRIC_TAG) in SENSOR_DATA or photo_elsewhere
 
 
 def is_cut(file: BinaryIO, kind: str, size: int) -> bool:

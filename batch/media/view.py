@@ -61,15 +61,14 @@ def views(height: int, width: int, sizing: Sizing, extreme: Extreme) -> tuple[Vi
 
 
 def _barred(start: float, stop: float, height: int, width: int, sizing: Sizing) -> View:
-    """The part of the long side from `start` to `stop`, with bars where it is still too long for its height."""
+    """The part of the long side from `start` to `stop` in its true proportions, with bars around."""
     lies = width >= height
     box = (start, 0.0, stop, float(height)) if lies else (0.0, start, float(width), stop)
-    long, short = max(1, round(stop - start)), min(height, width)
+    long, short = round(stop - start), min(height, width)
     padded = max(short, ceil(long / EXTREME_ASPECT))
-    full_height, full_width = (padded, long) if lies else (long, padded)
-    outer = sizing(full_height, full_width)
-    thickness = outer[0] if lies else outer[1]
-    inner = min(thickness, max(1, round(thickness * short / padded)))
-    return View(
-        box, full_height, full_width, outer, (inner, outer[1]) if lies else (outer[0], inner), ("resized_extreme",)
-    )
+    tall, wide = (padded, long) if lies else (long, padded)
+    outer = sizing(tall, wide)
+    part_height, part_width = (short, long) if lies else (long, short)
+    scale = min(outer[0] / part_height, outer[1] / part_width)
+    inner = max(1, round(part_height * scale)), max(1, round(part_width * scale))
+    return View(box, tall, wide, outer, inner, ("resized_extreme",))
