@@ -25,11 +25,13 @@ from mlx_vlm.utils import load_model
 from numpy.typing import NDArray
 
 from batch.errors import ModelError, RowError
+from batch.gemma.features import audio_tokens
 from batch.gemma.headers import read_json
 from batch.records import Prepared
 
 DType = Literal["auto", "float32", "bfloat16"]
 IMAGE, AUDIO = 1, 3  # mm_token_type_ids
+AUDIO_BUCKETS = (100, 250, 500, 1000, 1500, 2000, 2500, 3000)  # mel frames of 10 ms that a clip is filled up to
 NAN = -1  # stands for a token where the logits were not numbers
 
 LogitsProcessor = Callable[[mx.array, mx.array], mx.array]
@@ -177,9 +179,13 @@ class Gemma:
         """[frames, 128], all valid -> [1, soft tokens, hidden]."""
         if self.model.audio_tower is None:
             raise RowError("unsupported_format", f"{self.path.name} has no audio tower")
-        encoded, _ = self.model.audio_tower(mx.array(mel)[None], mx.zeros((1, len(mel)), dtype=mx.bool_))
+        # Memory grows with the number of distinct shapes, so the tower sees few. It leaves masked frames out at every
+        # layer: the features of the others are the same bits (tests/gemma/test_adapter.py).
+        length = next((bucket for bucket in AUDIO_BUCKETS if bucket >= len(mel)), len(mel))
+        padded = np.pad(mel, ((0, length - len(mel)), (0, 0)))
+        encoded, _ = self.model.audio_tower(mx.array(padded)[None], mx.array(np.arange(length) >= len(mel))[None])
         features: mx.array = self.model.embed_audio(encoded)
-        return features
+        return features[:, : audio_tokens(len(mel))]
 
     def logits(self, prepared: Prepared) -> mx.array:
         """float [tokens, vocabulary]: every position's logits, for comparison with the reference."""

@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,17 +19,22 @@ from batch.gemma.slots import choose_slots
 from batch.records import Completion, FinishReason, Flag, Prepared, RequestKey
 
 CACHE_BYTES = 1024**3  # what MLX may keep of freed buffers
+RETRY_PENALTY = 1.2  # the repetition penalty with which an answer that looped is tried once more ...
+RETRY_FACTOR = 1.1  # ... or this times the one that was asked for, where that is more
+MAX_PENALTY = 2.0
 FULL = 0.9  # of the memory limit: nothing more is admitted while something runs
 
 
 @dataclass
 class _Row:
-    """A request in the engine. `chooser` None: plainly greedy."""
+    """A request in the engine. `chooser` None: plainly greedy. `looped`: its first answer, where that went round in
+    circles and it is being tried once more."""
 
     prepared: Prepared
     began: float
     answer: Answer
     chooser: Chooser | None = None
+    looped: Answer | None = None
 
 
 class MLXEngine:
@@ -156,14 +161,31 @@ class MLXEngine:
             error = row.chooser.error
             return self._end(token, self._fail(row, "worker_crash", f"choosing a token failed: {error}"))
         if row.answer.looping:
+            return self._looping(token, row)
+        return None
+
+    def _looping(self, token: Token, row: _Row) -> Completion | None:
+        """The first time it begins anew with another penalty, which depends on nothing but the request. Where that
+        loops too, what the asked sampling gave is the answer."""
+        if row.looped is not None:
+            row.answer, row.looped = row.looped, row.answer
             return self._end(token, self._complete(row, "repetition"))
+        self._drop(token)
+        penalty = min(max(RETRY_PENALTY, RETRY_FACTOR * row.prepared.sampling.repetition_penalty), MAX_PENALTY)
+        sampling = replace(row.prepared.sampling, repetition_penalty=penalty)
+        row.looped, row.answer = row.answer, Answer(self._tokenizer)
+        row.chooser = Chooser(sampling, self._guide(row.prepared.json_schema))
+        self._waiting.appendleft(row)
         return None
 
     def _end(self, token: Token, completion: Completion) -> Completion:
+        self._drop(token)
+        return completion
+
+    def _drop(self, token: Token) -> None:
         del self._rows[token.row]
         if token.ends is None:
             self._batch.remove(token.row)
-        return completion
 
     def _complete(self, row: _Row, reason: FinishReason) -> Completion:
         flags: tuple[Flag, ...] = ("repetition",) if reason == "repetition" else ()
@@ -185,13 +207,15 @@ class MLXEngine:
         kind: ErrorKind | None = None,
         message: str | None = None,
     ) -> Completion:
-        """`completion_tokens` counts the answer's tokens, thoughts included, without the stop token."""
+        """`completion_tokens` counts the answer's tokens, thoughts and a first, looping answer included, without the
+        stop token."""
+        written = len(row.answer.tokens) + (len(row.looped.tokens) if row.looped is not None else 0)
         return Completion(
             key=row.prepared.key,
             text=row.answer.text if kind is None else "",
             finish_reason=reason,
             prompt_tokens=len(row.prepared.token_ids),
-            completion_tokens=len(row.answer.tokens),
+            completion_tokens=written,
             seconds=time.monotonic() - row.began,
             flags=tuple(dict.fromkeys((*row.prepared.flags, *flags))),
             error_kind=kind,

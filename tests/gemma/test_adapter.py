@@ -128,6 +128,21 @@ def test_media_features_stand_where_their_placeholders_are_and_text_is_untouched
     np.testing.assert_array_equal(np.array(arguments["per_layer_inputs"]), np.array(plain.per_layer_inputs))
 
 
+@pytest.mark.parametrize(("checkpoint", "dtype"), [("e", "float32"), ("e", "bfloat16"), ("demo", "bfloat16")])
+def test_filling_a_clip_up_to_one_of_few_lengths_changes_not_a_bit_of_its_features(
+    checkpoint: str, dtype: Any, tiny: Tiny
+) -> None:
+    gemma = Gemma.load(DEMO if checkpoint == "demo" else tiny("e"), dtype)
+    noise = Noise(4)
+    for frames in (2, 89, 100, 101, 251):
+        clip = mel(noise, frames)
+        alone, _ = gemma.model.audio_tower(mx.array(clip)[None], mx.zeros((1, frames), dtype=mx.bool_))
+        expected = gemma.model.embed_audio(alone)
+        features = gemma._encode_audio(clip)
+        assert features.shape == expected.shape
+        assert mx.array_equal(features, expected).item(), frames
+
+
 def test_text_alone_also_says_its_token_types_and_per_layer_inputs(tiny: Tiny) -> None:
     assert set(Gemma.load(tiny("e")).embed(prepared(0, [[300]])).arguments) == {
         "inputs_embeds",

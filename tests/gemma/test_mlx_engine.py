@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from batch.errors import ConfigError
 from batch.gemma.adapter import Gemma
+from batch.gemma.answer import Answer, repeats
 from batch.gemma.mlx_engine import MLXEngine
 from batch.gemma.processor import Processor
 from batch.media.image import LoadedImage
@@ -99,17 +100,44 @@ def test_a_full_engine_takes_no_more(tiny: Tiny) -> None:
     engine.close()
 
 
-def test_a_loop_is_stopped_early_and_flagged(tiny: Tiny) -> None:
+def test_a_loop_is_stopped_early_and_tried_once_more_with_another_penalty(tiny: Tiny) -> None:
     """Greedy random models loop sooner or later; the neighbour's shorter answer is untouched."""
-    long = [prepared(row, [[300 + row]], max_tokens=400) for row in range(4)]
+    long = [prepared(row, [[300 + row]], max_tokens=120) for row in range(4)]
     neighbour = prepared(9, [[333, 334]], max_tokens=10)
-    _, completions = answer(tiny("dense"), [*long, neighbour], slots=5)
-    looped = [ended for ended in completions.values() if ended.finish_reason == "repetition"]
-    assert looped
-    for ended in looped:
-        assert (ended.flags, ended.error_kind) == (("repetition",), None)
-        assert 64 <= ended.completion_tokens < 400
+    tokens, completions = answer(tiny("dense"), [*long, neighbour], slots=5)
     assert completions[9].finish_reason == "length"
+    retried = {row for row in range(4) if completions[row].completion_tokens > 120}
+    assert retried
+    penalised = [replace(request, sampling=Sampling(repetition_penalty=1.2)) for request in long]
+    once_more, _ = answer(tiny("dense"), penalised, slots=5)
+    for row in retried:
+        first = next(n for n in range(16, 121, 16) if repeats(tokens[row][:n]))
+        assert tokens[row][first:][: len(once_more[row])] == once_more[row]
+        assert completions[row].completion_tokens == len(tokens[row])
+
+
+def test_an_answer_that_loops_twice_is_the_one_the_asked_sampling_gave_with_the_flag(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = prepared(0, [[300]], max_tokens=400)
+    first, _ = answer(tiny("dense"), [replace(request, max_tokens=32)], slots=1)
+    # Whatever it says counts as a loop after 16 tokens.
+    monkeypatch.setattr(Answer, "looping", property(lambda answer: len(answer.tokens) >= 16))
+    tokens, completions = answer(tiny("dense"), [request], slots=1)
+    ended = completions[0]
+    assert (ended.finish_reason, ended.flags, ended.error_kind) == ("repetition", ("repetition",), None)
+    assert ended.text == tokenizer().decode(first[0][:16]).strip()
+    assert ended.completion_tokens == len(tokens[0]) == 32
+    assert tokens[0][16:] != tokens[0][:16]
+
+
+def test_a_retried_answer_is_the_same_in_any_batch(tiny: Tiny) -> None:
+    requests = [prepared(row, [[300 + row]], max_tokens=110) for row in range(4)]
+    alone, ended_alone = answer(tiny("dense"), requests, slots=1, dtype="float32")
+    together, ended = answer(tiny("dense"), requests, slots=4, dtype="float32")
+    assert together == alone
+    assert any(len(tokens) > 110 for tokens in alone.values())  # more than one answer could have
+    assert {row: one.text for row, one in ended.items()} == {row: one.text for row, one in ended_alone.items()}
 
 
 # ---------------------------------------------------------------- faults of one request
