@@ -83,13 +83,14 @@ def job(model: Path, table: Path, out: Path, soft_tokens: int) -> dict[str, Any]
     }
 
 
-def run(model: Path, table: Path, out: Path, soft_tokens: int) -> None:
+def run(model: Path, table: Path, out: Path, soft_tokens: int, limit: int | None) -> None:
     config = out.with_suffix(".yaml")
     config.write_text(yaml.safe_dump(job(model, table, out, soft_tokens), sort_keys=False))
     command = shutil.which("gemma4-batch")
     if command is None:
         raise SystemExit("gemma4-batch is not on PATH; install the package (pip install -e .) and run again")
-    subprocess.run([command, "run", str(config)], check=True)
+    first = () if limit is None else ("--limit", str(limit))
+    subprocess.run([command, "run", str(config), *first], check=True)
 
 
 def scores(out: Path) -> dict[str, Score]:
@@ -105,6 +106,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("model", type=Path, help="checkpoint folder")
     parser.add_argument("out", type=Path, help="where sets, jobs and scores go")
     parser.add_argument("--each", type=int, default=510, help="items a set")
+    parser.add_argument("--limit", type=int, help="only the first so many of each set; a later run goes on from there")
     parser.add_argument("--sets", nargs="*", default=list(MAKERS), choices=list(MAKERS))
     return parser.parse_args()
 
@@ -118,7 +120,7 @@ def main() -> None:
             write_set(name, table, args.each)
         for soft_tokens in BUDGETS.get(name, (70,)):
             title = f"{name}-{soft_tokens}"
-            run(args.model.resolve(), table, args.out / title, soft_tokens)
+            run(args.model.resolve(), table, args.out / title, soft_tokens, args.limit)
             found = scores(args.out / title)
             print(f"\n{title}")
             for kind, score in found.items():

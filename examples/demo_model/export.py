@@ -66,6 +66,7 @@ def main() -> None:
     save_file(mlx_tensors(load_model(state)), folder / "model.safetensors", metadata={"format": "mlx"})
     for name in COPIED:
         shutil.copyfile(BASE / name, folder / name)
+    shutil.copyfile(BASE.parent / "CARD.md", folder / "README.md")
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {size / 1e6:.2f} MB")
 

@@ -6,7 +6,7 @@ Unseen scenes and layouts, unseen espeak-ng variants, an unseen accent, an unsee
 import io
 import wave
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -69,31 +69,29 @@ def pictures(rng: Random, index: int) -> Item:
     if nth < 4:
         kind, wordings, answer = (("caption", CAPTION, caption), ("detail", DETAIL, detail))[nth == 3]
         unseen = nth == 2
-        kind = f"{kind} (new wording)" if unseen else kind
-        ask = Ask(kind, wordings.pick(rng, unseen), answer(scene))
+        ask = _marked(Ask(kind, wordings.pick(rng, unseen), answer(scene)), unseen)
     elif nth < 6:
-        ask = Ask("json", AS_JSON.pick(rng, nth == 5), as_json(scene))
+        ask = _marked(Ask("json", AS_JSON.pick(rng, nth == 5), as_json(scene)), nth == 5)
     else:
-        asked = question(rng, scene, held_out=nth == 9)
-        ask = Ask(f"{asked.kind} (new wording)" if nth == 9 else asked.kind, asked.prompt, asked.answer)
+        ask = _marked(question(rng, scene, held_out=nth == 9), nth == 9)
     return Item(ask, (draw(rng, scene),))
 
 
 def pairs(rng: Random, index: int) -> Item:
     ask, first, second = pair_ask(rng, held_out=index % 4 == 3)
-    return Item(ask, (draw(rng, first), draw(rng, second)))
+    return Item(_marked(ask, index % 4 == 3), (draw(rng, first), draw(rng, second)))
 
 
 def mixed(rng: Random, index: int) -> Item:
     scene = make_scene(rng)
     ask, words = mixed_ask(rng, scene, held_out=index % 4 == 3)
-    return Item(ask, (draw(rng, scene),), _padded(rng, speak(rng, _unseen(rng), words)))
+    return Item(_marked(ask, index % 4 == 3), (draw(rng, scene),), _padded(rng, speak(rng, _unseen(rng), words)))
 
 
 def texts(rng: Random, index: int) -> Item:
     if index % 8 == 7:
-        return Item(instructed(rng, text_ask(rng), held_out=index % 16 == 15))
-    return Item(text_ask(rng, held_out=index % 4 == 3))
+        return Item(_marked(instructed(rng, text_ask(rng), held_out=index % 16 == 15), index % 16 == 15))
+    return Item(_marked(text_ask(rng, held_out=index % 4 == 3), index % 4 == 3))
 
 
 SPEECH = ("variant",) * 4 + ("accent",) * 3 + ("slt",) * 3 + ("8-12 words",) * 3 + ("asks",) * 2 + ("silence", "pauses")
@@ -136,6 +134,11 @@ def write_set(name: str, path: Path, count: int, seed: int = SEED) -> None:
     items = [_row(MAKERS[name](rng, index)) for index in range(count)]
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.Table.from_pylist(items, schema=SCHEMA), path, row_group_size=64)
+
+
+def _marked(ask: Ask, unseen: bool) -> Ask:
+    """Asks in a wording that was never trained on are scored apart."""
+    return replace(ask, kind=f"{ask.kind} (new wording)") if unseen else ask
 
 
 def _unseen(rng: Random) -> Voice:
