@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 from batch.errors import ModelError, RowError
 from batch.gemma.features import audio_tokens
 from batch.gemma.headers import read_json
+from batch.gemma.memory import DType
 from batch.records import Prepared
 
-DType = Literal["auto", "float32", "bfloat16"]
 IMAGE, AUDIO = 1, 3  # mm_token_type_ids
 AUDIO_BUCKETS = (100, 250, 500, 1000, 1500, 2000, 2500, 3000)  # mel frames of 10 ms that a clip is filled up to
 NAN = -1  # stands for a token where the logits were not numbers

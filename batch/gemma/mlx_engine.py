@@ -11,9 +11,10 @@ from typing import Any
 import mlx.core as mx
 
 from batch.errors import ErrorKind, RowError
-from batch.gemma.adapter import NAN, DType, Gemma, RunningBatch, Token
+from batch.gemma.adapter import NAN, Gemma, RunningBatch, Token
 from batch.gemma.answer import Answer, load_tokenizer
 from batch.gemma.guide import Guide, GuideTokenizer, compile_schema
+from batch.gemma.memory import DType
 from batch.gemma.sampler import Chooser, plainly_greedy
 from batch.gemma.slots import choose_slots
 from batch.records import Completion, FinishReason, Flag, Prepared, RequestKey

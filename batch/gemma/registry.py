@@ -11,6 +11,7 @@ from pathlib import Path
 from batch.config.job import JobConfig, ModelConfig
 from batch.errors import ModelError
 from batch.gemma.fingerprint import fingerprint
+from batch.gemma.memory import check_memory
 from batch.gemma.weights import PLEGrade, missing_files, preflight
 from batch.tasks import TASKS
 
@@ -40,7 +41,8 @@ class ResolvedModel:
 
 
 def checked_model(config: JobConfig, *, pull: bool = False) -> ResolvedModel:
-    """The job's model, found and checked from its headers: whole, able to take the job's media, PLE-safe.
+    """The job's model, found and checked from its headers: whole, able to take the job's media, PLE-safe, and small
+    enough for this machine.
 
     Raises ModelError.
     """
@@ -50,7 +52,16 @@ def checked_model(config: JobConfig, *, pull: bool = False) -> ResolvedModel:
     named = {"image": config.source.image_column, "audio": config.source.audio_column}
     task = TASKS[config.task]
     needs = {medium for medium in task.takes if medium == task.needs or named[medium]}
-    return replace(model, ple=preflight(model.path, needs, config.model.allow_unsafe_ple))
+    grade = preflight(model.path, needs, config.model.allow_unsafe_ple)
+    slots, memory = config.engine.slots, config.engine.memory
+    check_memory(
+        model.path,
+        config.model.dtype,
+        slots=None if slots == "auto" else slots,
+        memory=None if memory == "auto" else memory,
+        soft_tokens=config.media.soft_tokens,
+    )
+    return replace(model, ple=grade)
 
 
 def identity_of(model: ResolvedModel) -> dict[str, str | None]:

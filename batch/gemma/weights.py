@@ -151,7 +151,8 @@ def preflight(model_path: Path, needs: Collection[str], allow_unsafe: bool) -> P
     if grade.grade == "unsafe" and not allow_unsafe:
         raise ModelError(
             f"{model_path}: its per-layer embeddings were quantised below 8 bit: {grade.reason}; use a PLE-safe "
-            "checkpoint, such as model: e4b-4bit, or set model.allow_unsafe_ple: true to run it all the same"
+            "checkpoint, such as model: e4b-4bit, or make one of the unquantised original "
+            "(gemma4-batch convert SRC DST --bits 4); model.allow_unsafe_ple: true runs it all the same"
         )
     return grade
 

@@ -278,7 +278,8 @@ def test_an_unsafe_checkpoint_is_refused_unless_it_is_allowed(folder: Path) -> N
     assert str(caught.value) == (
         f"{path}: its per-layer embeddings were quantised below 8 bit: quantised modules: 1; outside "
         "attention, MLP and experts: 1 (embed_tokens at 4 bit); use a PLE-safe checkpoint, such as model: e4b-4bit, "
-        "or set model.allow_unsafe_ple: true to run it all the same"
+        "or make one of the unquantised original (gemma4-batch convert SRC DST --bits 4); model.allow_unsafe_ple: true "
+        "runs it all the same"
     )
     assert preflight(path, set(), allow_unsafe=True).grade == "unsafe"
 
