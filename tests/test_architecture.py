@@ -28,6 +28,8 @@ BRIDGE = ("executors",)
 ALLOWED_ACROSS = {
     ("batch.cli", "batch.gemma.registry"),
     ("batch.cli", "batch.gemma.weights"),
+    ("batch.cli", "batch.gemma.validation.table"),
+    ("batch.cli", "batch.gemma.validation.validate"),
     ("batch.cli", "batch.media.speech"),
 }
 # The worker's side may know an engine without MLX; only these make the real one, inside functions.

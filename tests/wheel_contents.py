@@ -1,4 +1,6 @@
-"""Checks that a built wheel holds the package and the demonstration model, and nothing else: `.ci/run` calls it.
+"""Checks that a built wheel holds the package, the demonstration model and the canary media, and nothing else.
+
+`.ci/run` calls it:
 
 python tests/wheel_contents.py gemma4_batch-*.whl
 """
@@ -24,6 +26,8 @@ def faults(wheel: Path) -> list[str]:
     found += [f"not ours: {name}" for name in sorted(names - expected())]
     if "batch/gemma/demo/model.safetensors" not in names:
         found.append("the demonstration model is not in it")
+    if not any(name.startswith("batch/gemma/canary/") for name in names):
+        found.append("the canary media of `validate` are not in it")
     size = wheel.stat().st_size
     return found if size <= MAX_BYTES else [*found, f"{size:,} bytes, more than {MAX_BYTES:,}"]
 
