@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batch import __version__
+from batch import __version__, model_commands
 from batch.errors import (
     EXIT_BUG,
     EXIT_COMPLETE,
@@ -228,6 +228,11 @@ def schema() -> None:
     from batch.config.job import json_schema
 
     typer.echo(json.dumps(json_schema(), indent=2))
+
+
+app.command()(model_commands.inspect)
+app.command()(model_commands.convert)
+app.add_typer(model_commands.models, name="models")
 
 
 def _version(asked: bool) -> None:

@@ -21,16 +21,21 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "batch"
 
 # What no list names is neutral: it may import neither side, so that a new module stands somewhere from its first day.
-RUNNER_SIDE = ("cli", "plan", "runner", "schedule", "ledger", "output", "report")
+RUNNER_SIDE = ("cli", "model_commands", "plan", "runner", "schedule", "ledger", "output", "report")
 WORKER_SIDE = ("worker", "feed", "prepare", "engine", "processor", "media", "gemma")
 BRIDGE = ("executors",)
-# The CLI alone reaches across, lazily: for the model tools, and for what of the speech detector identifies a job.
+# The CLI alone (its model commands are a file of their own) reaches across, lazily: for the model tools, and for
+# what of the speech detector identifies a job.
 ALLOWED_ACROSS = {
     ("batch.cli", "batch.gemma.registry"),
     ("batch.cli", "batch.gemma.weights"),
     ("batch.cli", "batch.gemma.validation.table"),
     ("batch.cli", "batch.gemma.validation.validate"),
     ("batch.cli", "batch.media.speech"),
+    *(
+        ("batch.model_commands", f"batch.gemma.{name}")
+        for name in ("catalogue", "convert", "download", "inspect", "outline", "registry", "weights")
+    ),
 }
 # The worker's side may know an engine without MLX; only these make the real one, inside functions.
 HOMES = {

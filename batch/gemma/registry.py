@@ -96,6 +96,14 @@ def resolve(model: ModelConfig, *, pull: bool = False) -> ResolvedModel:
     raise ModelError(f"model is {name!r}: no short name, no folder here, no Hub id (org/name); {hint}")
 
 
+def hub_id(name: str) -> str | None:
+    """The Hub id that `model:` means, or None where it names a folder, a file, or a model that comes along."""
+    if name.lower() in PUBLISHED:
+        return repository(name.lower())
+    named = HUB_ID.fullmatch(name) and not name.startswith(".") and not Path(name).exists()
+    return name if named else None
+
+
 def repository(short: str) -> str:
     """The Hub id of a short name."""
     size, _, precision = short.rpartition("-")
@@ -114,7 +122,7 @@ def _without_revision(model: ModelConfig, resolved: ResolvedModel) -> ResolvedMo
 def _hub(repo: str, short: str | None, revision: str | None, pull: bool) -> ResolvedModel:
     from batch.gemma.download import pull as download
 
-    path = _cached(repo, revision)
+    path = on_this_disk(repo, revision)
     missing = missing_files(path) if path else []
     if path is None or missing:
         if not pull:
@@ -126,8 +134,8 @@ def _hub(repo: str, short: str | None, revision: str | None, pull: bool) -> Reso
     return ResolvedModel(repo, path, path.name)
 
 
-def _cached(repo: str, revision: str | None) -> Path | None:
-    """The snapshot's folder, or None. Opens no socket."""
+def on_this_disk(repo: str, revision: str | None) -> Path | None:
+    """The snapshot's folder in the cache, which may not be whole, or None. Opens no socket."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
