@@ -60,7 +60,7 @@ def test_near_neighbours_share_a_segment_and_far_ones_do_not() -> None:
 
 def test_a_segment_that_grows_too_long_is_cut_in_the_longest_silence_of_its_second_half() -> None:
     spans, _ = cut((1, 100), (0, 40), (1, 400), (0, 30), (1, 200), (0, 10), (1, 300))
-    assert spans == [Frames(0, 540 + PAD), Frames(570 - PAD, 1080)]
+    assert spans == [Frames(0, 540 + 15), Frames(570 - 15, 1080)]
 
 
 def test_a_silence_in_the_first_half_serves_where_there_is_no_other() -> None:
