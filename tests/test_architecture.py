@@ -45,11 +45,11 @@ HOMES = {
     "tokenizers": ("gemma/",),
     "llguidance": ("gemma/",),
     "sqlite3": ("ledger/",),
-    "PIL": ("media/image.py", "media/exif.py", "media/colour.py", "report"),
+    "PIL": ("media/image.py", "media/exif.py", "media/colour.py", "media/show.py", "report"),
     "pi_heif": ("media/image.py",),
+    "rawpy": ("media/raw.py",),
     "av": ("media/audio.py",),
     "soundfile": ("media/audio.py",),
-    "rawpy": ("media/raw.py",),
     "dask": ("executors/dask.py",),
     "distributed": ("executors/dask.py",),
 }

@@ -3,8 +3,8 @@
 What is done, in this order: the format is taken from the bytes and must be on the list; size limits are checked
 on the header, before any pixel is decoded; the first frame, or those asked for, is decoded (a large JPEG at reduced
 scale); 16-bit and float are scaled, not clipped; alpha is composited over white; the picture is resized; an ICC
-profile is converted to sRGB; the EXIF orientation is applied once. Colours are colour.py's, panoramas view.py's,
-camera RAW is raw.py's.
+profile is converted to sRGB; the EXIF orientation is applied once. From the resize on, show.py does it; camera RAW is
+raw.py's.
 """
 
 import io
@@ -21,27 +21,16 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from batch.errors import RowError
-from batch.media.colour import flat, srgb
 from batch.media.raw import read_raw
+from batch.media.show import REDUCTION_MARGIN, SIDEWAYS, TURNS, shown
 from batch.media.signature import RAW_SUFFIXES, SUBFILE_TAG, image_kind, is_camera_tiff, is_cut
-from batch.media.view import Extreme, Sizing, View, views
+from batch.media.view import Extreme, Sizing, views
 from batch.records import Flag
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF", "AVIF")
 MOVING = ("GIF", "WEBP", "PNG", "AVIF")
 MIN_SIDE_PX = 8  # less is a tracking pixel or a spacer, nothing to see
-DRAFT_MARGIN = 2.0  # a picture is reduced cheaply to at least this many times the size it is shown at, per side
 REDUCED_OR_MASK = 0b101  # bits of the TIFF tag NewSubfileType: no page of the document
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-SIDEWAYS = {TURNS[5], TURNS[6], TURNS[7], TURNS[8]}
 
 pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 # Our own limit is checked on the header, with a named error; Pillow's would be a warning at half of its limit.
@@ -182,7 +171,7 @@ def _truncated(name: str) -> RowError:
 def _developed(source: bytes | Path, work: _Work) -> tuple[LoadedImage, ...]:
     raw = read_raw(source, work.name, work.limits.max_pixels, work.sizing)
     if raw.pixels is not None:
-        return _shown(Image.fromarray(raw.pixels), None, raw.pixels.shape[:2], work)
+        return _loaded(Image.fromarray(raw.pixels), None, raw.pixels.shape[:2], work)
     file = io.BytesIO(raw.jpeg or b"")
     return _decode(file, work, tolerant=False, orientation=raw.orientation)
 
@@ -269,7 +258,14 @@ def _picture(image: Image.Image, work: _Work, orientation: int) -> tuple[LoadedI
         image.load()
         width, height = image.size  # the TIFF reader turns the picture while loading it
         turn = _turn(image, orientation)
-    return _shown(image, turn, (height, width), work)
+    return _loaded(image, turn, (height, width), work)
+
+
+def _loaded(
+    image: Image.Image, turn: Image.Transpose | None, stored: tuple[int, int], work: _Work
+) -> tuple[LoadedImage, ...]:
+    parts = shown(image, turn, stored, work.sizing, work.choice.extreme)
+    return tuple(LoadedImage(pixels, view.height, view.width, view.flags) for pixels, view in parts)
 
 
 def _turn(image: Image.Image, otherwise: int = 1) -> Image.Transpose | None:
@@ -282,55 +278,10 @@ def _turn(image: Image.Image, otherwise: int = 1) -> Image.Transpose | None:
 
 
 def _draft(image: Image.Image, turn: Image.Transpose | None, work: _Work) -> None:
-    """Ask libjpeg for 1/2, 1/4 or 1/8 of the scale, where that leaves DRAFT_MARGIN times what is shown."""
+    """Ask libjpeg for 1/2, 1/4 or 1/8 of the scale, where that leaves REDUCTION_MARGIN times what is shown."""
     if work.sizing is None:
         return
     height, width = (image.width, image.height) if turn in SIDEWAYS else (image.height, image.width)
-    factor = DRAFT_MARGIN * max(view.scale for view in views(height, width, work.sizing, work.choice.extreme))
+    factor = REDUCTION_MARGIN * max(view.scale for view in views(height, width, work.sizing, work.choice.extreme))
     if factor < 1:
         image.draft(None, (int(np.ceil(image.width * factor)), int(np.ceil(image.height * factor))))
-
-
-# ---------------------------------------------------------------- show
-def _shown(
-    image: Image.Image, turn: Image.Transpose | None, stored: tuple[int, int], work: _Work
-) -> tuple[LoadedImage, ...]:
-    """The decoded `image`, whose size before any reduction was `stored` (height, width), as the model sees it."""
-    profile = image.info.get("icc_profile")
-    image = flat(image)
-    height, width = stored[::-1] if turn in SIDEWAYS else stored
-    found = views(height, width, work.sizing or (lambda tall, wide: (tall, wide)), work.choice.extreme)
-    if work.sizing is None:
-        upright = _upright(srgb(image, profile), turn)
-        return (LoadedImage(np.asarray(upright, dtype=np.uint8), height, width, found[0].flags),)
-    if len(found) == 1 and found[0].whole:
-        tall, wide = found[0].outer[::-1] if turn in SIDEWAYS else found[0].outer
-        small = image if image.size == (wide, tall) else _resized(image, (wide, tall))
-        upright = _upright(srgb(small, profile), turn)
-        return (LoadedImage(np.asarray(upright, dtype=np.uint8), height, width, found[0].flags),)
-    image = _upright(image, turn)
-    scale = (image.height / height, image.width / width)
-    return tuple(_cut_out(image, view, scale, profile) for view in found)
-
-
-def _upright(image: Image.Image, turn: Image.Transpose | None) -> Image.Image:
-    return image if turn is None else image.transpose(turn)
-
-
-def _cut_out(image: Image.Image, view: View, scale: tuple[float, float], profile: bytes | None) -> LoadedImage:
-    """One view of the upright `image`, whose pixels are `scale` (vertical, horizontal) of those `view` speaks of."""
-    left, top, right, bottom = view.box
-    box = (left * scale[1], top * scale[0], min(right * scale[1], image.width), min(bottom * scale[0], image.height))
-    part = srgb(_resized(image, view.inner[::-1], box), profile)
-    canvas = np.zeros((*view.outer, 3), np.uint8)
-    y, x = (view.outer[0] - view.inner[0]) // 2, (view.outer[1] - view.inner[1]) // 2
-    canvas[y : y + view.inner[0], x : x + view.inner[1]] = np.asarray(part, dtype=np.uint8)
-    canvas.setflags(write=False)
-    return LoadedImage(canvas, view.height, view.width, view.flags)
-
-
-def _resized(
-    image: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float] | None = None
-) -> Image.Image:
-    """Pillow's bicubic, after a reduction by whole numbers where that leaves DRAFT_MARGIN times `size`."""
-    return image.resize(size, Image.Resampling.BICUBIC, box=box, reducing_gap=DRAFT_MARGIN)
