@@ -250,7 +250,7 @@ def test_a_broken_checkpoint_ends_the_job_with_the_preparers_own_words(tmp_path:
     schema, rows = rows_of({"prompt": ["x"]})
     with opened(job_config(), schema, str(tmp_path)) as pool:
         pool.submit(rows[0])
-        with pytest.raises(ModelError, match=r"config\.json: cannot be read"):
+        with pytest.raises(ModelError, match=r"config\.json: is missing; the checkpoint is incomplete"):
             drain(pool)
 
 
