@@ -34,8 +34,9 @@ def check(question: Question, text: str, finish: str | None, *, demo: bool) -> t
     if demo:
         if question.known is None:
             return "pass", "mechanical only"
-        right = text == question.known.answer
-        return ("pass", "exact") if right else ("fail", f"expected {question.known.answer!r}")
+        note = "exact" if text == question.known.answer else f"expected {question.known.answer!r}"
+        stand_in = f" (with {question.known.medium} instead)" if question.known.medium else ""
+        return "pass" if note == "exact" else "fail", note + stand_in
     faults = [*_script(question, text), *_keywords(question, text), *_wrong(question, text)]
     if faults:
         return "fail" if question.strict else "look", "; ".join(faults)

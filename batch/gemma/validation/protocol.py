@@ -22,10 +22,12 @@ SHAPE = "Which shapes do you see in this picture, and what color are they?"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the demonstration model is asked in place of the prompt, and what it answers, exactly."""
+    """What the demonstration model is asked in place of the question, in its own small world, and what it answers,
+    exactly. `medium`: what it is shown or played instead, where the question's own is outside that world."""
 
     prompt: str
     answer: str
+    medium: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,26 @@ class Question:
     def modality(self) -> Modality:
         return "image" if self.category == "image" else "text" if self.category == "chat" else "audio"
 
+    def asked(self, *, demo: bool) -> tuple[str, str | None]:
+        """Prompt and medium."""
+        if demo and self.known is not None:
+            return self.known.prompt, self.known.medium or self.medium
+        return self.prompt, self.medium
+
 
 def _scene(name: str, file: str, answer: str, *keywords: str) -> Question:
-    known = Known("Describe this image.", answer)
+    known = Known("Describe this image.", answer)  # known to it as it is
     return Question(name, "image", SHAPE, file, tuple((word,) for word in keywords), known=known)
 
 
-def _photo(name: str, file: str, *keywords: str) -> Question:
-    return Question(name, "image", CAPTION, file, (keywords,))
+def _photo(name: str, file: str, instead: tuple[str, str], *keywords: str) -> Question:
+    file_instead, answer = instead
+    known = Known("Describe this image.", answer, file_instead)
+    return Question(name, "image", CAPTION, file, (keywords,), known=known)
+
+
+def _heard(file: str, answer: str) -> Known:
+    return Known("What is being said?", answer, file)
 
 
 def _words(name: str, file: str, answer: str) -> Question:
@@ -74,6 +88,7 @@ LONG = (
     "then leisure to consider how much there might be prudently in his power to do for them he was not an ill "
     f"disposed young man {AUSTEN}"
 )
+WORDS = "red white white start right white red right diamond purple on four"
 FRENCH = "bonjour le train pour paris part à huit heures du matin la pluie va tomber demain"
 
 IMAGES = (
@@ -82,38 +97,57 @@ IMAGES = (
     _scene("black square", "black-square.jpeg", "a small black square", "black", "square"),
     _scene("red star", "red-star.webp", "a large red star", "red", "star"),
     _scene("two squares", "pink-and-black.png", "a large pink square left of a small black square", "pink", "black"),
-    _photo("cat", "cat.jpg", "cat", "kitten", "tabby"),
-    _photo("coffee", "coffee.jpg", "coffee", "espresso", "cup"),
-    Question("page", "image", "What is the heading of this page?", "page.png", (("segmentation",),)),
-    _photo("pagoda", "pagoda.jpg", "pagoda", "temple", "tower", "palace", "pavilion", "building"),
-    _photo("flower", "flower.jpg", "flower", "dahlia", "bloom", "blossom"),
-)
+    _photo("cat", "cat.jpg", ("pink-heart.gif", "a small pink heart"), "cat", "kitten", "tabby"),
+    _photo("coffee", "coffee.jpg", ("green-ring.webp", "a large green ring"), "coffee", "espresso", "cup"),
+    Question(
+        "page", "image", "What is the heading of this page?", "page.png", (("segmentation",),),
+        known=Known("Describe this image.", "a small blue triangle", "blue-triangle.gif"),
+    ),
+    _photo(
+        "pagoda", "pagoda.jpg", ("small-diamond.jpg", "a small purple diamond"),
+        "pagoda", "temple", "tower", "palace", "pavilion", "building",
+    ),
+    _photo(
+        "flower", "flower.jpg", ("purple-triangle.webp", "a large purple triangle"),
+        "flower", "dahlia", "bloom", "blossom",
+    ),
+)  # fmt: skip
+TONE = "What is the speaker's tone? Answer in a few words."
 AUDIO = (
     _words("two words", "red-white.flac", "red white"),
     _words("three words", "white-start-right.m4a", "white start right"),
-    Question("short speech", "transcription", TRANSCRIBE, "austen.opus", reference=AUSTEN, most_wrong=0.3),
-    Question("43 s of speech", "transcription", TRANSCRIBE, "long.opus", reference=LONG, most_wrong=0.3),
-    # Synthetic, and heights and homophones abound in French: a third more room.
     Question(
-        "French", "transcription", TRANSCRIBE, "french.opus", script="Latin", reference=FRENCH, most_wrong=0.6
+        "short speech", "transcription", TRANSCRIBE, "austen.opus", reference=AUSTEN, most_wrong=0.3,
+        known=Known("Transcribe this audio.", "white red right", "white-red-right.opus"),
+    ),
+    Question(
+        "43 s of speech", "transcription", TRANSCRIBE, "long.opus", reference=LONG, most_wrong=0.3,
+        known=Known("Transcribe this audio.", WORDS, "words.opus"),
+    ),
+    # Synthetic, and homophones abound in French: twice the room.
+    Question(
+        "French", "transcription", TRANSCRIBE, "french.opus", script="Latin", reference=FRENCH, most_wrong=0.6,
+        known=_heard("white-start-right.m4a", "white start right"),
     ),
     Question("no speech", "transcription", TRANSCRIBE, "robin.ogg"),
     Question(
         "speech or conversation", "scene", "Is this a public speech or a private conversation?", "jfk.opus",
-        (("speech", "public", "address"),), strict=False,
+        (("speech", "public", "address"),), strict=False, known=_heard("red-white.flac", "red white"),
     ),
     Question(
         "birdsong", "scene", "What do you hear in this recording?", "robin.ogg",
         (("bird", "chirp", "sing", "whistl", "tweet"),), strict=False,
+        known=_heard("white-start-right.m4a", "white start right"),
     ),
-    Question("tone of a speech", "emotion", "What is the speaker's tone? Answer in a few words.", "jfk.opus"),
-    Question("tone of a reader", "emotion", "What is the speaker's tone? Answer in a few words.", "austen.opus"),
+    Question("tone of a speech", "emotion", TONE, "jfk.opus", known=_heard("white-red-right.opus", "white red right")),
+    Question("tone of a reader", "emotion", TONE, "austen.opus", known=_heard("red-white.flac", "red white")),
     Question(
-        "man or woman", "speaker", "Is the speaker a man or a woman?", "jfk.opus", (("man", "male"),), strict=False
+        "man or woman", "speaker", "Is the speaker a man or a woman?", "jfk.opus", (("man", "male"),), strict=False,
+        known=_heard("white-start-right.m4a", "white start right"),
     ),
     Question(
         "language", "speaker", "Which language does the speaker speak?", "french.opus", (("french", "français"),),
-        strict=False,
+        strict=False, known=_heard("white-red-right.opus", "white red right"),
     ),
 )  # fmt: skip
 CHATS = (

@@ -46,9 +46,8 @@ class Canary:
     def requests(self, row: int, question: Question, *, demo: bool, medium: str | None = None) -> list[Prepared]:
         """One request, or one a segment; none where a transcription finds nobody speaking. `medium` stands in for
         the question's own."""
-        prompt = question.known.prompt if demo and question.known else question.prompt
-        file = medium or question.medium
-        images, clips = self.media(question, file)
+        prompt, own = question.asked(demo=demo)
+        images, clips = self.media(question, medium or own)
         heard: list[list[Samples]] = [[clip] for clip in clips] if question.modality == "audio" else [[]]
         return [
             self._processor.prepare(

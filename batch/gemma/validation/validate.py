@@ -17,12 +17,12 @@ from batch.gemma.weights import ple_grade, problems
 from batch.records import Completion, Prepared
 
 SLOTS = 8
-CHAT_NOTE = (
-    "demonstration model: its answers are known for shapes, single words and one chat; photographs, free questions on "
-    "recordings (scene, emotion, speaker), Chinese and Japanese are outside its closed vocabulary and checked "
-    "mechanically only (an answer, no loop)"
+DEMO_NOTE = (
+    "demonstration model: it lives in a closed world of shapes and forty words, so photographs, human speech and the "
+    "scene, emotion and speaker questions are replaced by pictures and words of that world, whose answers are known; "
+    "that says nothing of those categories. Chinese and Japanese are checked mechanically only (an answer, no loop)"
 )
-BATCH_ROWS_NOTE = "texts are printed to be read: the checks tell a broken checkpoint, not a good answer"
+REAL_NOTE = "texts are printed to be read: the checks tell a broken checkpoint, not a good answer"
 
 
 def validate(
@@ -70,7 +70,7 @@ class Validation:
         self._protocol = protocol
         self._told = told
         self._answers: dict[str, str] = {}
-        report.notes.append(CHAT_NOTE if self.demo else BATCH_ROWS_NOTE)
+        report.notes.append(DEMO_NOTE if self.demo else REAL_NOTE)
 
     def headers(self) -> None:
         """PLE grade and towers."""
@@ -109,7 +109,7 @@ class Validation:
         pairs = [pair for pair in pairs if pair[0].modality in self.canary.modalities()]
         self._told(f"controls: {len(pairs)} questions with another's medium")
         made = [
-            self.canary.requests(row, question, demo=self.demo, medium=other.medium)
+            self.canary.requests(row, question, demo=self.demo, medium=other.asked(demo=self.demo)[1])
             for row, (question, other) in enumerate(pairs)
         ]
         answers = session.ask([request for requests in made for request in requests])

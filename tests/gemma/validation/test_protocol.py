@@ -8,7 +8,7 @@ MOST_BYTES = 1_500_000
 
 def test_the_canaries_are_the_protocols_and_each_has_a_line_with_its_licence() -> None:
     files = {path.name for path in CANARY.iterdir()} - {"README.md"}
-    asked = {question.medium for question in WHOLE.questions if question.medium}
+    asked = {question.asked(demo=demo)[1] for question in WHOLE.questions for demo in (False, True)} - {None}
     page = (CANARY / "README.md").read_text(encoding="utf-8")
     assert asked == files
     assert [name for name in sorted(files) if name not in page] == []
