@@ -11,7 +11,8 @@ from batch.config.job import JobConfig
 from batch.plan import Plan, make_plan
 from batch.records import Assignment, Row, Shard
 from batch.source.reader import RowReader
-from batch.source.source import Source, open_source, values
+from batch.source.source import Source, open_source
+from batch.source.table import row_values
 from batch.tasks import TASKS
 
 
@@ -64,6 +65,6 @@ def wanted(shard: Shard, rows: Sequence[int] | None = None) -> Assignment:
 def contents(plan: Plan, source: Source) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     """(row id, needed values, kept values) of every row."""
     return [
-        (row.row_id, values(row.needed, plan.needed_schema), values(row.kept, plan.kept_schema))
+        (row.row_id, row_values(row.needed, plan.needed_schema), row_values(row.kept, plan.kept_schema))
         for row in all_rows(plan, source)
     ]

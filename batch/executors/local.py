@@ -103,9 +103,6 @@ class LocalExecutor:
             self._child.kill()
             self._child = None
 
-    def pid(self) -> int | None:
-        return self._child.pid if self._child is not None else None
-
     def _kill_if_silent(self, child: Child) -> None:
         """The worker's loop speaks once a second by itself; silence means that a step hangs."""
         limit_s = self._stall_s if self._ready else max(self._stall_s, LOAD_TIMEOUT_S)

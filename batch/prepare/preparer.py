@@ -51,7 +51,9 @@ from batch.records import (
     Span,
     WorkerFailed,
 )
-from batch.source.source import Media, media_of, media_roots, row_values
+from batch.source.medium import Media, media_of
+from batch.source.source import media_roots
+from batch.source.table import row_values
 
 FETCH_SHARE = 0.8  # of prepare.timeout_s, so that a slow server is a fetch_failed and not a hang
 PROGRESS_S = 0.25

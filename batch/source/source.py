@@ -6,7 +6,7 @@ nothing). Neither knows the job's task, ledger or output.
 
 import glob
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, Protocol
@@ -15,21 +15,13 @@ import pyarrow as pa
 
 from batch.config.job import SourceConfig
 from batch.errors import ConfigError, SourceError
-from batch.records import Assignment, Row, SourceFile
+from batch.records import SourceFile
 from batch.source.discovery import open_files, open_folder
 from batch.source.folder import MEDIA_SUFFIXES, library_root
 from batch.source.listing import ADVICE, NOT_PERMITTED, suffix_of
 from batch.source.local import LocalFiles
-from batch.source.medium import Media, media_of
 from batch.source.reader import RowReader
-from batch.source.table import Inputs, row_values
-
-__all__ = [
-    "Inputs", "Media", "RowReader", "Source", "media_of", "media_roots", "open_inputs", "open_reader", "open_source",
-    "read_rows", "row_values", "values",
-]  # fmt: skip
-
-values = row_values
+from batch.source.table import Inputs
 
 
 class Source(Protocol):
@@ -128,15 +120,6 @@ def open_reader(config: SourceConfig, needed: bytes, kept: bytes) -> RowReader:
     return RowReader(
         open_inputs(config), pa.ipc.read_schema(pa.py_buffer(needed)), pa.ipc.read_schema(pa.py_buffer(kept))
     )
-
-
-def read_rows(source: Source, assignment: Assignment, needed: Sequence[str], kept: Sequence[str]) -> Iterator[Row]:
-    """The rows of one assignment; for many, keep one RowReader."""
-    reader = RowReader(source.inputs, *(pa.schema([source.schema.field(n) for n in names]) for names in (needed, kept)))
-    try:
-        yield from reader.read(assignment)
-    finally:
-        reader.close()
 
 
 def media_roots(config: SourceConfig, row_id: str) -> tuple[Path, ...]:

@@ -14,7 +14,8 @@ import pytest
 
 from batch.errors import ConfigError, SourceError
 from batch.source import conversion
-from batch.source.source import media_of, media_roots
+from batch.source.medium import media_of
+from batch.source.source import media_roots
 from tests.source_files import contents, job, opened, planned, ranges
 
 

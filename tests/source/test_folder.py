@@ -12,7 +12,8 @@ from batch.errors import ConfigError, SourceError
 from batch.media import signature
 from batch.records import Slice
 from batch.source.folder import RAW_SUFFIXES
-from batch.source.source import media_of, media_roots, open_source
+from batch.source.medium import media_of
+from batch.source.source import media_roots, open_source
 from tests.source_files import contents, job, opened, planned, ranges
 
 

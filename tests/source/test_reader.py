@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from batch.records import Shard, Slice
 from batch.source.reader import RowReader, positions
-from batch.source.source import values
-from batch.source.table import Table, open_table
+from batch.source.table import Table, open_table, row_values
 from tests.source_files import wanted, write_parquet
 
 SCHEMA = pa.schema([("n", pa.int64())])
@@ -55,7 +54,7 @@ def test_a_large_row_group_is_read_once_over_all_its_shards(tmp_path: Path) -> N
     inputs = CountingInputs(tmp_path)
     reader = RowReader(inputs, SCHEMA, pa.schema([]))
     numbers = [
-        values(row.needed, SCHEMA)["n"]
+        row_values(row.needed, SCHEMA)["n"]
         for shard in shards_of("a.parquet", 100_000, 512)
         for row in reader.read(wanted(shard))
     ]
@@ -69,7 +68,7 @@ def test_row_groups_without_wanted_rows_are_not_read(tmp_path: Path) -> None:
     inputs = CountingInputs(tmp_path)
     reader = RowReader(inputs, SCHEMA, pa.schema([]))
     shard = Shard(0, (Slice("a.parquet", 0, 100),))
-    assert [values(row.needed, SCHEMA)["n"] for row in reader.read(wanted(shard, [3, 55, 99]))] == [3, 55, 99]
+    assert [row_values(row.needed, SCHEMA)["n"] for row in reader.read(wanted(shard, [3, 55, 99]))] == [3, 55, 99]
     assert inputs.read == [(0, 10), (50, 10), (90, 10)]
 
 
@@ -78,7 +77,7 @@ def test_each_file_of_a_shard_is_opened_in_turn(tmp_path: Path) -> None:
         write_parquet(tmp_path / name, {"n": [ord(name[0])]})
     reader = RowReader(CountingInputs(tmp_path), SCHEMA, SCHEMA)
     shard = Shard(0, (Slice("a.parquet", 0, 1), Slice("b.parquet", 0, 1)))
-    assert [(row.row, row.row_id, values(row.kept, SCHEMA)["n"]) for row in reader.read(wanted(shard))] == [
+    assert [(row.row, row.row_id, row_values(row.kept, SCHEMA)["n"]) for row in reader.read(wanted(shard))] == [
         (0, "a.parquet#0", 97),
         (1, "b.parquet#0", 98),
     ]
@@ -113,5 +112,5 @@ def test_any_rows_in_any_order_of_assignments_are_the_rows(
         shard = shards[data.draw(st.integers(0, len(shards) - 1))]
         inside = [row for row in rows if row < shard.rows]
         start = shard.slices[0].start
-        found = [(row.row, values(row.needed, SCHEMA)["n"]) for row in reader.read(wanted(shard, inside))]
+        found = [(row.row, row_values(row.needed, SCHEMA)["n"]) for row in reader.read(wanted(shard, inside))]
         assert found == [(row, start + row) for row in inside]

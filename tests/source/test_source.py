@@ -6,7 +6,9 @@ import pyarrow as pa
 import pytest
 
 from batch.errors import ConfigError, RowError, SourceError
-from batch.source.source import media_roots, open_inputs, open_source, read_rows, values
+from batch.source.reader import RowReader
+from batch.source.source import media_roots, open_inputs, open_source
+from batch.source.table import row_values
 from tests.source_files import all_rows, contents, job, opened, planned, ranges, reader_of, wanted, write_parquet
 
 
@@ -71,15 +73,16 @@ def test_only_wanted_rows_are_read_and_in_order(tmp_path: Path) -> None:
         (1, 49, "a.parquet#99"),
         (0, 0, "a.parquet#0"),
     ]
-    assert [values(row.needed, plan.needed_schema)["prompt"] for row in rows] == ["53", "80", "99", "0"]
+    assert [row_values(row.needed, plan.needed_schema)["prompt"] for row in rows] == ["53", "80", "99", "0"]
 
 
-def test_read_rows_reads_one_assignment_by_column_names(tmp_path: Path) -> None:
+def test_a_reader_reads_one_assignment_by_column_names(tmp_path: Path) -> None:
     write_parquet(tmp_path / "a.parquet", {"prompt": ["x", "y"], "id": [1, 2]})
     config = job(tmp_path)
     source, plan = opened(config), planned(config)
-    rows = list(read_rows(source, wanted(plan.shards[0], [1]), ["prompt"], ["id"]))
-    assert [(row.row_id, values(row.kept, plan.schema.remove(0))) for row in rows] == [("a.parquet#1", {"id": 2})]
+    needed, kept = (pa.schema([source.schema.field(name)]) for name in ("prompt", "id"))
+    rows = list(RowReader(source.inputs, needed, kept).read(wanted(plan.shards[0], [1])))
+    assert [(row.row_id, row_values(row.kept, plan.schema.remove(0))) for row in rows] == [("a.parquet#1", {"id": 2})]
 
 
 def test_a_row_may_have_no_kept_columns(tmp_path: Path) -> None:
