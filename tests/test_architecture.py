@@ -21,21 +21,20 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "batch"
 
 # What no list names is neutral: it may import neither side, so that a new module stands somewhere from its first day.
-RUNNER_SIDE = ("cli", "model_commands", "plan", "runner", "schedule", "ledger", "output", "report")
+RUNNER_SIDE = ("cli", "commands", "plan", "runner", "schedule", "ledger", "output", "report")
 WORKER_SIDE = ("worker", "feed", "prepare", "engine", "processor", "media", "gemma")
 BRIDGE = ("executors",)
-# The CLI alone (its model commands are a file of their own) reaches across, lazily: for the model tools, and for
-# what of the speech detector identifies a job.
+# The commands alone reach across, lazily: for the model tools, and for what of the speech detector identifies a job.
 ALLOWED_ACROSS = {
-    ("batch.cli", "batch.gemma.registry"),
-    ("batch.cli", "batch.gemma.weights"),
-    ("batch.cli", "batch.gemma.validation.table"),
-    ("batch.cli", "batch.gemma.validation.validate"),
-    ("batch.cli", "batch.media.speech"),
+    ("batch.commands.run", "batch.gemma.registry"),
+    ("batch.commands.run", "batch.media.speech"),
     *(
-        ("batch.model_commands", f"batch.gemma.{name}")
-        for name in ("catalogue", "convert", "download", "inspect", "outline", "registry", "weights")
+        ("batch.commands.validate", f"batch.gemma.{name}")
+        for name in ("registry", "validation.table", "validation.validate")
     ),
+    *(("batch.commands.models", f"batch.gemma.{name}") for name in ("catalogue", "download", "registry", "weights")),
+    *(("batch.commands.inspect", f"batch.gemma.{name}") for name in ("inspect", "outline", "registry", "weights")),
+    *(("batch.commands.convert", f"batch.gemma.{name}") for name in ("convert", "inspect", "registry")),
 }
 # The worker's side may know an engine without MLX; only these make the real one, inside functions.
 HOMES = {
@@ -139,7 +138,7 @@ def test_runner_side_and_worker_side_never_import_each_other(one: str, other: st
     assert [str(found) for found in crossing if (found.importer, found.imported) not in ALLOWED_ACROSS] == []
 
 
-def test_the_cli_loads_model_tools_only_inside_functions() -> None:
+def test_the_commands_load_model_tools_only_inside_functions() -> None:
     assert [
         str(found) for found in imports() if (found.importer, found.imported) in ALLOWED_ACROSS and not found.lazy
     ] == []
@@ -150,9 +149,9 @@ def test_neutral_modules_import_neither_side() -> None:
     assert [str(found) for found in neutral if is_ours(found.imported) and side(found.imported) != "neutral"] == []
 
 
-def test_only_the_cli_and_other_executors_know_an_executor() -> None:
+def test_only_the_run_command_and_other_executors_know_an_executor() -> None:
     known = {found.importer for found in imports() if side(found.imported) == "bridge"}
-    assert {name for name in known if side(name) != "bridge"} <= {"batch.cli"}
+    assert {name for name in known if side(name) != "bridge"} <= {"batch.commands.run"}
 
 
 @pytest.mark.parametrize("module", ["batch.records", "batch.errors"])

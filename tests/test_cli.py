@@ -56,9 +56,9 @@ def test_what_is_wrong_is_said_with_its_exit_code_and_no_traceback(arguments: li
 
 def test_a_bug_leaves_a_log_to_paste_and_exit_code_3(tmp_path: Path) -> None:
     script = (
-        "import sys, batch.cli as cli\n"
+        "import sys, batch.cli as cli, batch.commands.run as run\n"
         "def broken(*_): raise RuntimeError('an invariant is broken')\n"
-        "cli._load = broken\n"
+        "run.load_job = broken\n"
         "sys.argv = ['gemma4-batch', 'run', 'x.yaml']\n"
         "cli.main()\n"
     )

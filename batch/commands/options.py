@@ -1,0 +1,36 @@
+"""Arguments and options that several commands share, and the job that a config argument names."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from batch.errors import ConfigError
+
+if TYPE_CHECKING:
+    from batch.config.job import JobConfig
+
+ConfigPath = Annotated[Path, typer.Argument(help="the job: a YAML file", show_default=False)]
+Folder = Annotated[Path, typer.Argument(help="the job's folder (output.path)", show_default=False)]
+ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="short name, Hub id or folder", show_default=False)]
+Revision = Annotated[str | None, typer.Option(help="commit, tag or branch of a Hub model")]
+AsJson = Annotated[bool, typer.Option("--json", help="print one JSON object")]
+
+
+def load_job(config: Path, set_: list[str] | None = None, limit: int | None = None) -> "JobConfig":
+    """The config file with its `--set` and `--limit`. Raises ConfigError."""
+    from batch.config.job import load_config
+
+    job = load_config(config, set_ or (), limit)
+    _refuse_what_is_not_built(job, config)
+    return job
+
+
+def _refuse_what_is_not_built(job: "JobConfig", config: Path) -> None:
+    """Keys that are named and mean nothing yet: a key that is passed over in silence would be worse."""
+    for key, asked in (
+        ("run.pause_on_battery", job.run.pause_on_battery),
+        ("executor.kind: dask", job.executor.kind != "local"),
+    ):
+        if asked:
+            raise ConfigError(f"{config}: {key} is planned and not built in this version; leave it out")

@@ -1,0 +1,113 @@
+"""`gemma4-batch run`: a job from its config to its last part; the same command goes on with it."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from batch.commands.options import ConfigPath, load_job
+from batch.errors import EXIT_ERROR_RATE, ConfigError
+from batch.records import FLAGS
+
+if TYPE_CHECKING:
+    from batch.config.job import JobConfig
+
+
+def run(
+    config: ConfigPath,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="change a key: --set sampling.seed=7")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(help="only the first N rows; raise it later to go on", min=0)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show the plan; load no model, write nothing")] = False,
+    fresh: Annotated[bool, typer.Option(help="move an existing result aside and begin anew")] = False,
+    retry_failed: Annotated[bool, typer.Option(help="try failed rows of a finished job again")] = False,
+    retry_flagged: Annotated[
+        list[str] | None,
+        typer.Option("--retry-flagged", metavar="FLAG", help="do rows with this flag again, such as repetition"),
+    ] = None,
+    accept_changed: Annotated[bool, typer.Option(help="go on although source files changed")] = False,
+    pull: Annotated[bool, typer.Option(help="download the model first, where it is not on this disk")] = False,
+) -> None:
+    """Run a job, or go on with it: the same command does both."""
+    from batch.machine import check_machine
+
+    check_machine()
+    job = load_job(config, set_, limit)
+    if dry_run:
+        _show_plan(job)
+        return
+    _run(
+        job,
+        fresh=fresh,
+        retry_failed=retry_failed,
+        retry_flagged=_flags(retry_flagged or ()),
+        accept_changed=accept_changed,
+        pull=pull,
+    )
+
+
+def _flags(asked: Sequence[str]) -> tuple[str, ...]:
+    for flag in asked:
+        if flag not in FLAGS:
+            raise ConfigError(f"--retry-flagged {flag}: there is no such flag, only {', '.join(FLAGS)}")
+    return tuple(asked)
+
+
+def _show_plan(job: "JobConfig") -> None:
+    from batch.plan import make_plan
+    from batch.report import plan_text
+    from batch.runner import open_job_source
+
+    typer.echo(plan_text(make_plan(job, open_job_source(job))))
+
+
+def _run(
+    job: "JobConfig",
+    *,
+    fresh: bool,
+    retry_failed: bool,
+    retry_flagged: tuple[str, ...],
+    accept_changed: bool,
+    pull: bool,
+) -> None:
+    # Late on purpose: pyarrow, the executor and the model tools have no place in `--help`.
+    from batch import runner
+    from batch.executors.local import LocalExecutor, describe_death
+    from batch.gemma.registry import checked_model, identity_of
+    from batch.report import Progress, summary_text
+
+    checked = checked_model(job, pull=pull)
+    model = runner.Model(
+        path=str(checked.path or ""),
+        identity={**identity_of(checked), **_speech_identity(job)},
+        provenance={"revision": checked.revision, "ple_grade": checked.ple.grade if checked.ple else None},
+    )
+    progress = Progress(sys.stderr)
+    try:
+        outcome = runner.run(
+            job,
+            model=model,
+            executor=LocalExecutor(job.engine.stall_s),
+            watcher=progress,
+            describe_death=describe_death,
+            fresh=fresh,
+            retry_failed=retry_failed,
+            retry_flagged=retry_flagged,
+            accept_changed=accept_changed,
+        )
+    finally:
+        progress.close()
+    typer.echo(summary_text(outcome))
+    if outcome.error_rate > job.run.max_error_rate:
+        raise typer.Exit(EXIT_ERROR_RATE)
+
+
+def _speech_identity(job: "JobConfig") -> dict[str, object]:
+    """A transcript depends on where the recording was cut, so the speech detector is part of the job."""
+    if job.task != "transcribe" or job.media.segment == "off":
+        return {}
+    from batch.media.speech import SETTINGS, WINDOW_SETTINGS
+
+    return {"media.speech": SETTINGS if job.media.segment == "vad" else WINDOW_SETTINGS}
