@@ -57,8 +57,8 @@ def _flags(asked: Sequence[str]) -> tuple[str, ...]:
 
 def _show_plan(job: "JobConfig") -> None:
     from batch.plan import make_plan
-    from batch.report import plan_text
     from batch.runner import open_job_source
+    from batch.terminal.plan import plan_text
 
     typer.echo(plan_text(make_plan(job, open_job_source(job))))
 
@@ -76,7 +76,8 @@ def _run(
     from batch import runner
     from batch.executors.local import LocalExecutor, describe_death
     from batch.gemma.registry import checked_model, identity_of
-    from batch.report import Progress, summary_text
+    from batch.terminal.progress import Progress
+    from batch.terminal.summary import summary_text
 
     checked = checked_model(job, pull=pull)
     model = runner.Model(

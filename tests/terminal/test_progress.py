@@ -1,14 +1,13 @@
-"""What a person reads: the plain progress lines, rates, the summary."""
+"""The plain progress lines and their rates."""
 
 import io
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from batch.counts import Counts
-from batch.report import Progress, Rates, duration, eta_s, summary_text
-from batch.runner import Outcome
+from batch.terminal.progress import Progress
+from batch.terminal.rates import Rates, duration, eta_s
 
 
 def counts(done: int, failed: int = 0, tokens: int = 0) -> Counts:
@@ -55,18 +54,3 @@ def test_elsewhere_than_on_a_terminal_there_are_plain_lines_each_said_once() -> 
     lines = stream.getvalue().splitlines()
     assert lines[:2] == ["0 of 2 rows done, loading the model", "model demo, bfloat16, 8 slots"]
     assert [line.split(" requests/s")[0].rsplit(",", 1)[0] for line in lines[2:]] == ["2 of 2 rows, 1 failed"]
-
-
-def test_the_summary_says_what_came_out() -> None:
-    total = counts(48, failed=2)
-    total.errors.update({"undecodable": 2})
-    total.compared, total.correct = 46, 45
-    outcome = Outcome(Path("out/x"), total, 48, 10.0, 20, 100, 3, {"hidden": 1})
-    assert summary_text(outcome).splitlines() == [
-        "48 of 48 rows: 46 ok, 2 failed",
-        "right answers: 45 of 46 (97.8%)",
-        "  undecodable: 2",
-        "skipped files: 1 hidden",
-        "this run: 20 requests, 100 tokens in 0:10 (2.0 requests/s, 10 tokens/s), 3 computed again",
-        "output: out/x",
-    ]
