@@ -123,19 +123,7 @@ class Gemma:
         except (OSError, ValueError, KeyError, RuntimeError) as exc:
             raise ModelError(f"{path}: the checkpoint cannot be loaded: {exc}") from exc
         _refuse_what_the_cpu_cannot_run(path, model)
-        mx.eval(model.parameters())
-        model.language_model.__class__ = WholeLogits
-        model.language_model.model.__class__ = ReferenceMasks
-        weights = tree_flatten(model.parameters())
-        return cls(
-            path=path,
-            model=model,
-            config=config,
-            stop_ids=_stop_ids(path, config),
-            dtype=str(model.language_model.model.norm.weight.dtype).removeprefix("mlx.core."),
-            parameters=_count_parameters(model),
-            nbytes=sum(value.nbytes for _, value in weights),
-        )
+        return of_model(model, path, config, _stop_ids(path, config))
 
     def embed(self, prepared: Prepared) -> Embedded:
         """Run the towers one image and one clip at a time and put their features where the placeholders are.
@@ -193,6 +181,23 @@ class Gemma:
         output = self.model.language_model(mx.array(ids)[None], cache=self.model.make_cache(), **arguments)
         logits: mx.array = output.logits[0]
         return logits
+
+
+def of_model(model: Any, path: Path, config: dict[str, Any], stop_ids: frozenset[int]) -> Gemma:
+    """mlx-vlm's model with the corrections above, its weights in memory."""
+    mx.eval(model.parameters())
+    model.language_model.__class__ = WholeLogits
+    model.language_model.model.__class__ = ReferenceMasks
+    weights = tree_flatten(model.parameters())
+    return Gemma(
+        path=path,
+        model=model,
+        config=config,
+        stop_ids=stop_ids,
+        dtype=str(model.language_model.model.norm.weight.dtype).removeprefix("mlx.core."),
+        parameters=_count_parameters(model),
+        nbytes=sum(value.nbytes for _, value in weights),
+    )
 
 
 class RunningBatch:

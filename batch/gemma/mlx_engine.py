@@ -47,6 +47,8 @@ class MLXEngine:
     memory     bytes MLX may hold; near them nothing more is admitted. None: no limit of ours
     on_token   called with (key, token id) for every token as it is chosen, stop tokens included
     in_use     reads the bytes in use
+    loaded     that checkpoint, where it is in memory already; `dtype` then means nothing
+    watch_loops  False lets an answer repeat itself until its last token: for measuring with lengths that are given
 
     Raises ModelError for a checkpoint that cannot be loaded or run.
     """
@@ -61,9 +63,11 @@ class MLXEngine:
         memory: int | None = None,
         on_token: Callable[[RequestKey, int], None] | None = None,
         in_use: Callable[[], int] = mx.get_active_memory,
+        loaded: Gemma | None = None,
+        watch_loops: bool = True,
     ) -> None:
         self._old_limits = mx.set_cache_limit(CACHE_BYTES), None if memory is None else mx.set_memory_limit(memory)
-        self.gemma = Gemma.load(model_path, dtype)
+        self.gemma = loaded or Gemma.load(model_path, dtype)
         self.slots = slots or choose_slots(
             self.gemma.config, weight_bytes=self.gemma.nbytes, memory_bytes=memory or _device_bytes()
         )
@@ -72,6 +76,7 @@ class MLXEngine:
         self._memory = memory
         self._in_use = in_use
         self._on_token = on_token
+        self._watch_loops = watch_loops
         self._waiting: deque[_Row] = deque()
         self._rows: dict[int, _Row] = {}
         self._grammars: dict[str, str] = {}
@@ -161,7 +166,7 @@ class MLXEngine:
         if row.chooser is not None and row.chooser.error is not None:
             error = row.chooser.error
             return self._end(token, self._fail(row, "worker_crash", f"choosing a token failed: {error}"))
-        if row.answer.looping:
+        if self._watch_loops and row.answer.looping:
             return self._looping(token, row)
         return None
 
