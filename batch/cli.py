@@ -16,6 +16,7 @@ from batch.commands.run import run
 from batch.commands.schema import schema
 from batch.commands.status import status
 from batch.commands.validate import validate
+from batch.commands.verify import verify
 from batch.errors import EXIT_BUG, EXIT_COMPLETE, EXIT_INTERRUPTED, BatchError, Interrupted
 
 app = typer.Typer(
@@ -29,7 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (run, status, validate, schema, inspect, convert):
+for command in (run, status, verify, validate, schema, inspect, convert):
     app.command()(command)
 app.add_typer(models, name="models")
 

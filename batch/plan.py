@@ -85,7 +85,7 @@ def make_plan(
         needed=needed,
         kept=kept,
         identity=identity,
-        fingerprint=sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest(),
+        fingerprint=fingerprint_of(identity),
         notes=(*chosen, *renamed, *metadata_notes(pinned, schema.names), *source.notes(), *notes),
     )
 
@@ -232,7 +232,7 @@ def _identity(
 ) -> dict[str, str]:
     """All that answers depend on, flat. Media columns as chosen, prompts as they take effect, the revision as
     the person wrote it (its commit beside it): a moved branch is no change of theirs."""
-    values = dict(_flat("", answer_identity(pinned)))
+    values = dict(flattened("", answer_identity(pinned)))
     values["source.revision"] = config.source.revision
     values["source.kind"] = source.kind
     values["source.commit"] = getattr(source, "commit", None)
@@ -240,13 +240,23 @@ def _identity(
     values["source.kept"] = [f"{output}: {schema.field(name).type}" for name, output in kept]
     values["prompt.text"] = prompt_template(pinned)
     values |= more
-    return {key: json.dumps(value, ensure_ascii=False, sort_keys=True) for key, value in sorted(values.items())}
+    return {key: identity_value(value) for key, value in sorted(values.items())}
 
 
-def _flat(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:
+def identity_value(value: Any) -> str:
+    """One value of the identity, as it is kept and compared."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def fingerprint_of(identity: Mapping[str, str]) -> str:
+    """The hash of an identity, which stands in every part's footer."""
+    return sha256(json.dumps(dict(identity), sort_keys=True).encode()).hexdigest()
+
+
+def flattened(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Leaves of nested mappings, as `sampling.temperature`. A JSON schema in the prompt is one leaf."""
     if isinstance(value, Mapping) and value and prefix != "prompt.schema":
         for key, inner in value.items():
-            yield from _flat(f"{prefix}.{key}" if prefix else str(key), inner)
+            yield from flattened(f"{prefix}.{key}" if prefix else str(key), inner)
     else:
         yield prefix, value

@@ -195,8 +195,7 @@ class Ledger:
 
     def recall(self, key: str) -> Any:
         """What was remembered, or None."""
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return json.loads(row[0]) if row else None
+        return schema.recall(self._db, key)
 
     # ------------------------------------------------------------ what is wanted
     def open_shards(self) -> list[int]:

@@ -6,9 +6,11 @@ pages used again (SQLite's freelist), so the file grows to the payloads of the o
 """
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from batch import durable
 from batch.errors import LedgerError, OutputError
@@ -129,6 +131,12 @@ def _open_readonly(path: Path) -> sqlite3.Connection:
 
 def version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()[0])
+
+
+def recall(connection: sqlite3.Connection, key: str) -> Any:
+    """A JSON value that was remembered with the job, or None."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return json.loads(row[0]) if row else None
 
 
 def check_version(connection: sqlite3.Connection, path: Path) -> int:

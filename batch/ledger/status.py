@@ -1,7 +1,5 @@
 """A job as its ledger tells it, read without a lock, at once, whether a runner is at work or not."""
 
-import json
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -9,7 +7,7 @@ from typing import Any, Literal
 from batch.counts import Counts
 from batch.errors import LedgerError
 from batch.ledger import events, lock, volume
-from batch.ledger.schema import LEDGER_NAME, connect_readonly
+from batch.ledger.schema import LEDGER_NAME, connect_readonly, recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ def read_status(folder: Path) -> LedgerStatus:
         pid, host, started_at, ended_at = last or (None, None, None, None)
         return LedgerStatus(
             folder=folder,
-            fingerprint=_recall(db, "fingerprint"),
+            fingerprint=recall(db, "fingerprint"),
             total_rows=total,
             counts=counts,
             parts=parts,
@@ -99,13 +97,8 @@ def read_status(folder: Path) -> LedgerStatus:
             pid=pid,
             host=host,
             runs=runs,
-            begun_at=_recall(db, "begun_at"),
+            begun_at=recall(db, "begun_at"),
             started_at=started_at,
             ended_at=ended_at,
             recomputed=recomputed,
         )
-
-
-def _recall(db: sqlite3.Connection, key: str) -> Any:
-    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return json.loads(row[0]) if row else None
