@@ -10,6 +10,7 @@ import typer
 
 from batch import __version__
 from batch.commands.convert import convert
+from batch.commands.export import export
 from batch.commands.inspect import inspect
 from batch.commands.models import models
 from batch.commands.run import run
@@ -30,7 +31,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (run, status, verify, validate, schema, inspect, convert):
+for command in (
+    run,
+    status,
+    export,
+    verify,
+    validate,
+    schema,
+    inspect,
+    convert,
+):
     app.command()(command)
 app.add_typer(models, name="models")
 

@@ -7,7 +7,7 @@ words that both have there, and what the first has after it and the second befor
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 WORDS_PER_S = 10  # more than anybody says, single characters of unspaced scripts included
@@ -50,12 +50,36 @@ def join(pieces: Sequence[Piece]) -> str:
 def merge(left: str, right: str, overlap_s: float) -> str:
     """Two texts of which the end and the beginning tell of the same `overlap_s` seconds. Without a common word there,
     both are kept whole: words twice are better than words lost."""
+    seam = _cut(left, right, overlap_s)
+    return f"{left} {right}" if seam is None else left[: seam[0]] + right[seam[1] :]
+
+
+def apart(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces that have text, in order, without the words and the seconds that two of them share."""
+    found: list[Piece] = []
+    for piece in pieces:
+        text = piece.text.strip()
+        if not text:
+            continue
+        begin_s = piece.start_s
+        if found and found[-1].end_s > begin_s:
+            last = found[-1]
+            seam = _cut(last.text, text, last.end_s - begin_s)
+            if seam is not None:
+                text, last = text[seam[1] :].lstrip(" ,.;:"), replace(last, text=last.text[: seam[0]])
+            begin_s = max(last.start_s, (last.end_s + begin_s) / 2)
+            found[-1] = replace(last, end_s=begin_s)
+        if text:
+            found.append(Piece(begin_s, piece.end_s, text))
+    return found
+
+
+def _cut(left: str, right: str, overlap_s: float) -> tuple[int, int] | None:
+    """Where the first text ends and the second goes on, in characters; None where they have no word in common."""
     reach = round(WORDS_PER_S * overlap_s) + SPARE_WORDS
     tail, head = words(left)[-reach:], words(right)[:reach]
     seam = _seam([word.key for word in tail], [word.key for word in head])
-    if seam is None:
-        return f"{left} {right}"
-    return left[: tail[seam[0] - 1].stop] + right[head[seam[1] - 1].stop :]
+    return None if seam is None else (tail[seam[0] - 1].stop, head[seam[1] - 1].stop)
 
 
 def _seam(tail: list[str], head: list[str]) -> tuple[int, int] | None:

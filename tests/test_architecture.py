@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "batch"
 
 # What no list names is neutral: it may import neither side, so that a new module stands somewhere from its first day.
-RUNNER_SIDE = ("cli", "commands", "plan", "runner", "schedule", "ledger", "output", "terminal")
+RUNNER_SIDE = ("cli", "commands", "plan", "runner", "schedule", "ledger", "output", "terminal", "export")
 WORKER_SIDE = ("worker", "feed", "prepare", "engine", "processor", "media", "gemma")
 BRIDGE = ("executors",)
 # The commands alone reach across, lazily: for the model tools, and for what of the speech detector identifies a job.
@@ -49,12 +49,14 @@ HOMES = {
     "rawpy": ("media/raw.py",),
     "av": ("media/audio.py",),
     "soundfile": ("media/audio.py",),
+    "pysubs2": ("export/subtitles.py",),
     "dask": ("executors/dask.py",),
     "distributed": ("executors/dask.py",),
 }
 NOWHERE = ("torch", "torchvision", "pickle", "cloudpickle", "dill", "marshal", "shelve")
 HEAVY = ("mlx", "mlx_vlm", "transformers", "tokenizers", "torch", "numpy", "pyarrow", "datasets", "PIL", "pi_heif",
-         "av", "soundfile", "pandas", "dask", "distributed", "sqlite3", "huggingface_hub", "llguidance")  # fmt: skip
+         "av", "soundfile", "pandas", "dask", "distributed", "sqlite3", "huggingface_hub", "llguidance",
+         "pysubs2")  # fmt: skip
 VAGUE = ("utils", "util", "helpers", "helper", "common", "base", "misc", "manager", "handler", "context", "pipeline",
          "step", "core", "tools", "shared")  # fmt: skip
 HELP_SECONDS = 0.5

@@ -8,7 +8,17 @@ import pytest
 
 from tests.commands import COMMAND, run_command, text_table, write_config
 
-COMMANDS = ("run", "status", "verify", "validate", "schema", "inspect", "convert", "models")
+COMMANDS = (
+    "run",
+    "status",
+    "export",
+    "verify",
+    "validate",
+    "schema",
+    "inspect",
+    "convert",
+    "models",
+)
 
 
 def test_every_command_is_listed_and_has_help() -> None:

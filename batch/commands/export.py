@@ -1,0 +1,43 @@
+"""`gemma4-batch export`: a job's rows in the form other software wants."""
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from batch.commands.options import Folder
+
+
+class Form(Enum):
+    """`--to`; what each is, and its writer, stands in export/exports.py."""
+
+    jsonl = "jsonl"
+    csv = "csv"
+    txt = "txt"
+    srt = "srt"
+    vtt = "vtt"
+    tsv = "tsv"
+    json = "json"
+
+
+def export(
+    folder: Folder,
+    to: Annotated[Form, typer.Option("--to", help="the form; docs/exporting.md says what each is")],
+    out: Annotated[
+        str | None,
+        typer.Option(metavar="PLACE", help="file or folder, `-` for standard output; else export/ in the job's folder"),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="also rows whose status is not ok")] = False,
+    overwrite: Annotated[bool, typer.Option(help="replace files that are at --out already")] = False,
+) -> None:
+    """Write the rows as subtitles, text files, tables, sidecars, or a dataset."""
+    from batch.export.exports import export as export_rows
+    from batch.export.wanted import STDOUT, Wanted
+
+    written = export_rows(folder, to.value, Wanted(out=out, every=every, overwrite=overwrite))
+    for note in written.notes:
+        typer.echo(note, err=True)
+    where = Path(written.where)
+    files = "" if written.files == 1 else f" in {written.files} files"
+    typer.echo(f"{written.rows} rows{files}: {where}", err=out == STDOUT)
