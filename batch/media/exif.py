@@ -2,7 +2,7 @@
 
 For prompts that ask for it (`{{ exif.date }}`, `{{ meta.keywords }}`: batch/template.py has the names). Nothing here
 is believed: every value is one line of limited length, what cannot be read is "", and no photo is lost for its
-metadata. XML with a document type of its own is not parsed.
+metadata.
 """
 
 import io
@@ -11,25 +11,17 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
-from xml.etree import ElementTree
 
 from PIL import ExifTags, Image
 
+from batch.media import xmp
 from batch.media.image import FORMATS
 
 MAX_CHARACTERS = 300  # of one value
 MAX_KEYWORDS = 50
-MAX_XMP_BYTES = 1024**2
 IPTC_TAG, IPTC_RESOURCE = 33723, 0x0404
 IPTC_TITLE, IPTC_KEYWORD = 5, 25  # datasets of record 2
 DATE = re.compile(r"(\d{4})[:-](\d\d)[:-](\d\d)(?:[ T](\d\d):(\d\d))?")
-RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-DC = "{http://purl.org/dc/elements/1.1/}"
-PERSON_IN_IMAGE = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}PersonInImage"
-REGION_NAME, REGION_TYPE = (
-    f"{{http://www.metadataworkinggroup.com/schemas/regions/}}{name}" for name in ("Name", "Type")
-)
-MICROSOFT_PERSON = "{http://ns.microsoft.com/photo/1.2/t/Region#}PersonDisplayName"
 
 Metadata = Mapping[str, Mapping[str, str]]
 NOTHING: Metadata = {
@@ -40,7 +32,7 @@ NOTHING: Metadata = {
 
 def read_metadata(source: bytes | Path, name: str = "") -> Metadata:
     """`exif` and `meta` of an image, every value text. `name` is the path under which the file is known, for its
-    album: the folder it lies in. Never raises for what the file holds."""
+    album: the folder it lies in. A file on disk may have a sidecar (xmp.py). Never raises for what the files hold."""
     exif, meta = dict(NOTHING["exif"]), dict(NOTHING["meta"])
     meta["album"] = _album(name)
     try:
@@ -48,7 +40,7 @@ def read_metadata(source: bytes | Path, name: str = "") -> Metadata:
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as image:
                 exif |= _exif(image)
-                meta |= _meta(image)
+                meta |= _meta(image, xmp.read_sidecar(source) if isinstance(source, Path) else b"")
     except Exception:  # not a picture at all: decoding it will say so
         pass
     return {"exif": exif, "meta": meta}
@@ -131,50 +123,17 @@ def _degrees(parts: Sequence[Any], reference: str, negative: str) -> float:
 
 
 # ---------------------------------------------------------------- XMP and IPTC
-def _meta(image: Image.Image) -> dict[str, str]:
-    root = _xmp(image)
+def _meta(image: Image.Image, sidecar: bytes) -> dict[str, str]:
+    """A sidecar comes first: it is where people's programs write what people change."""
+    packets = [xmp.parse(sidecar), xmp.parse(image.info.get("xmp") or b"")]
     records = list(_iptc(image))
-    title = [*_items(root, DC + "title"), *(text for dataset, text in records if dataset == IPTC_TITLE)]
-    keywords = [*_items(root, DC + "subject"), *(text for dataset, text in records if dataset == IPTC_KEYWORD)]
-    return {"title": _line(title[0]) if title else "", "keywords": _joined(keywords), "people": _joined(_people(root))}
-
-
-def _xmp(image: Image.Image) -> ElementTree.Element:
-    packet = image.info.get("xmp") or b""
-    packet = packet.encode() if isinstance(packet, str) else bytes(packet)
-    packet = packet.strip(b"\0 \r\n\t")
-    if not packet or len(packet) > MAX_XMP_BYTES or b"<!DOCTYPE" in packet or b"<!ENTITY" in packet:
-        return ElementTree.Element("none")
-    try:
-        return ElementTree.fromstring(packet)
-    except (ElementTree.ParseError, ValueError, LookupError):
-        return ElementTree.Element("none")
-
-
-def _items(root: ElementTree.Element, name: str) -> list[str]:
-    """The texts of a property: its list items, or itself where it is written plainly, as element or attribute."""
-    found: list[str] = []
-    for element in root.iter():
-        if name in element.attrib:
-            found.append(element.attrib[name])
-        if element.tag == name:
-            items = [item.text or "" for item in element.iter(RDF + "li")]
-            found += items or [element.text or ""]
-    return [text for text in found if text.strip()]
-
-
-def _people(root: ElementTree.Element) -> list[str]:
-    """IPTC's list; faces of the Metadata Working Group; faces of Windows Photo Gallery."""
-    faces = [
-        name
-        for element in root.iter()
-        if (_property(element, REGION_TYPE) or "Face") == "Face" and (name := _property(element, REGION_NAME))
-    ]
-    return [*_items(root, PERSON_IN_IMAGE), *faces, *_items(root, MICROSOFT_PERSON)]
-
-
-def _property(element: ElementTree.Element, name: str) -> str | None:
-    return element.attrib.get(name) or element.findtext(name)
+    title = [*xmp.titles(packets), *(text for dataset, text in records if dataset == IPTC_TITLE)]
+    keywords = [*xmp.keywords(packets), *(text for dataset, text in records if dataset == IPTC_KEYWORD)]
+    return {
+        "title": _line(title[0]) if title else "",
+        "keywords": _joined(keywords),
+        "people": _joined(xmp.people(packets)),
+    }
 
 
 def _iptc(image: Image.Image) -> Iterator[tuple[int, str]]:
