@@ -12,9 +12,11 @@ from typing import Any, get_args
 
 from batch.config.job import SOFT_TOKEN_BUDGETS, JobConfig
 from batch.errors import ConfigError, RowError
-from batch.records import Sampling
+from batch.records import MAX_PENALTY, RETRY_PENALTY, Sampling
 from batch.tasks import TASKS, Medium
 from batch.template import METADATA, metadata_fields, render, template_columns
+
+VARIATION_PENALTY = 0.1  # on top of RETRY_PENALTY, each time a greedy answer is sent back
 
 # The wording Google's audio notebook uses for Gemma 4; without a language it names none.
 ASR_FORMAT = (
@@ -177,9 +179,13 @@ def _soft_tokens(config: JobConfig, values: Mapping[str, Any]) -> int:
     return int(value)
 
 
-def request_sampling(config: JobConfig, row_id: str, request: int) -> Sampling:
+def request_sampling(config: JobConfig, row_id: str, request: int, variation: int = 0) -> Sampling:
     """How this request's tokens are chosen. Its seed hangs on the job's seed and on the row's identity,
-    so a row is sampled alike whatever runs beside it, and after a resume. Greedy needs no seed."""
+    so a row is sampled alike whatever runs beside it, and after a resume. Greedy needs no seed.
+
+    `variation` counts how often the row's answer was sent back (`run --retry-flagged`): a sampled row draws with
+    another seed each time, a greedy one has a higher repetition penalty than any it had before.
+    """
     sampling = Sampling(
         temperature=config.sampling.temperature,
         top_p=config.sampling.top_p,
@@ -188,6 +194,10 @@ def request_sampling(config: JobConfig, row_id: str, request: int) -> Sampling:
         seed=config.sampling.seed,
     )
     if sampling.temperature == 0.0:
-        return sampling
-    digest = hashlib.sha256(f"{config.sampling.seed}\0{row_id}\0{request}".encode()).digest()
+        if not variation:
+            return sampling
+        penalty = max(RETRY_PENALTY, sampling.repetition_penalty) + VARIATION_PENALTY * variation
+        return replace(sampling, repetition_penalty=min(penalty, MAX_PENALTY))
+    again = f"\0{variation}" if variation else ""
+    digest = hashlib.sha256(f"{config.sampling.seed}\0{row_id}\0{request}{again}".encode()).digest()
     return replace(sampling, seed=int.from_bytes(digest[:4], "little"))

@@ -26,6 +26,9 @@ Flag = Literal[
 
 FLAGS: tuple[str, ...] = get_args(Flag)
 
+RETRY_PENALTY = 1.2  # the repetition penalty with which an answer that looped is tried once more
+MAX_PENALTY = 2.0
+
 
 # ---------------------------------------------------------------- plan
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ class Assignment:
     """Rows of one shard that are still wanted, in order.
 
     `finished` lists the requests of these rows that need no computing (a recording resumes at the
-    segment). `slots` caps the running requests (0: as many as the engine has); a suspect is sent
+    segment). `variations` pairs rows that were asked for again, to be answered otherwise, with how often
+    (see ask.request_sampling). `slots` caps the running requests (0: as many as the engine has); a suspect is sent
     alone, with one slot.
     """
 
@@ -83,19 +87,21 @@ class Assignment:
     rows: tuple[int, ...]
     finished: tuple[RequestKey, ...] = ()
     slots: int = 0
+    variations: tuple[tuple[int, int], ...] = ()
 
 
 # ---------------------------------------------------------------- worker side
 @dataclass(frozen=True, slots=True)
 class Row:
     """One input row as it was read: Arrow IPC bytes (a one-row batch, without schema) of the columns
-    the task needs, and of those the output keeps."""
+    the task needs, and of those the output keeps. `variation` as in Assignment, 0 where there is none."""
 
     shard: int
     row: int
     row_id: str
     needed: bytes
     kept: bytes
+    variation: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Pure logic over the ledger's answers; knows no process.
 import signal
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from batch.records import (
@@ -77,7 +78,7 @@ class Schedule:
             if row.row in whole.rows:
                 self._alone = row
                 finished = tuple(key for key in whole.finished if key.row == row.row)
-                return Assignment(whole.shard, (row.row,), finished, slots=1)
+                return replace(whole, rows=(row.row,), finished=finished, slots=1)
         if self._alone is not None:
             if held:
                 return None
@@ -87,7 +88,7 @@ class Schedule:
                 assignment = self._ledger.assignment(index)
                 if assignment.rows:
                     cap = self._cap if self._cap < self._slots else 0
-                    return Assignment(assignment.shard, assignment.rows, assignment.finished, slots=cap)
+                    return replace(assignment, slots=cap)
         return None
 
     def observe(self, events: Iterable[Event]) -> None:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -81,6 +81,7 @@ class _OpenAssignment:
         self.skip: dict[int, tuple[int, ...]] = {}
         for key in assignment.finished:
             self.skip[key.row] = (*self.skip.get(key.row, ()), key.request)
+        self.variations = dict(assignment.variations)
         self.rows = {row: _OpenRow(finished=len(self.skip.get(row, ()))) for row in assignment.rows}
 
 
@@ -140,7 +141,9 @@ class Worker:
                 events += self._fail(item)
                 continue
             events.append(RowRead(item.shard, item.row, item.row_id, item.kept))
-            self._pool.submit(item, self._open[item.shard].skip.get(item.row, ()))
+            entry = self._open[item.shard]
+            row = replace(item, variation=entry.variations[item.row]) if item.row in entry.variations else item
+            self._pool.submit(row, entry.skip.get(item.row, ()))
         return events
 
     def _collect(self) -> list[Event]:

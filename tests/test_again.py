@@ -30,6 +30,28 @@ def test_flagged_rows_are_done_again_and_other_parts_stay(tmp_path: Path) -> Non
     assert "there is no such flag, only repetition, truncated, empty" in refused.stderr
 
 
+def test_a_flagged_answer_that_was_sampled_is_drawn_anew_and_the_same_by_whoever_does_it(tmp_path: Path) -> None:
+    """Real tokens from a flat distribution: several answers of four tokens do not all come out the same by chance."""
+    pq.write_table(pa.table({"prompt": [f"row {number}" for number in range(12)]}), tmp_path / "in.parquet")
+    runs = []
+    for out in ("one", "other"):
+        job = write_config(
+            tmp_path / f"{out}.yaml", task="answer", model={"path": "demo", "dtype": "float32"},
+            source={"path": str(tmp_path / "in.parquet")}, sampling={"temperature": 2.0, "max_tokens": 4},
+            output={"path": str(tmp_path / out)},
+        )  # fmt: skip
+        assert run_command("run", job).returncode == 0
+        first = output_of(tmp_path / out).to_pylist()
+        assert run_command("run", job, "--retry-flagged", "truncated").returncode == 0
+        runs.append([(row["flags"], row["answer"]) for row in (*first, *output_of(tmp_path / out).to_pylist())])
+    assert runs[0] == runs[1]
+    before, after = runs[0][:12], runs[0][12:]
+    flagged = [number for number, (flags, _) in enumerate(before) if flags == ["truncated"]]
+    assert len(flagged) >= 3
+    assert [before[number] for number in flagged] != [after[number] for number in flagged]
+    assert all(before[number] == after[number] for number in range(12) if number not in flagged)
+
+
 def test_a_recording_whose_decoder_dies_half_way_is_partial_and_whole_when_tried_again(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.wav").write_bytes(wav(100))

@@ -140,6 +140,17 @@ def test_greedy_rows_share_one_sampling_and_sampled_rows_have_their_own_seed() -
     assert request_sampling(sampled, "a#0", 0).seed == seeds[0]
 
 
+def test_an_answer_that_was_sent_back_is_sampled_anew_or_has_a_higher_penalty_than_before() -> None:
+    sampled = job("caption", sampling={"temperature": 1.0, "seed": 7})
+    seeds = [request_sampling(sampled, "a#0", 0, variation).seed for variation in range(4)]
+    assert len(set(seeds)) == 4
+    assert seeds[0] == request_sampling(sampled, "a#0", 0).seed
+    greedy = job("caption", sampling={"repetition_penalty": 1.05})
+    penalties = [request_sampling(greedy, "a#0", 0, variation).repetition_penalty for variation in (0, 1, 2, 50)]
+    assert penalties == pytest.approx([1.05, 1.3, 1.4, 2.0])
+    assert request_sampling(job("caption", sampling={"repetition_penalty": 1.5}), "a#0", 0, 1).repetition_penalty == 1.6
+
+
 def test_metadata_of_files_needs_no_column_and_a_column_of_its_name_comes_first() -> None:
     config = job("caption", prompt="{{ exif.date }} {{ meta.title }}", system="{{ exif.gps }}")
     assert metadata_used(config, ["image"]) == {"exif": {"date", "gps"}, "meta": {"title"}}

@@ -40,8 +40,10 @@ class Pool:
         self.done: deque[Prepared | RowPlanned | RowFailed] = deque()
         self.room = True
         self.nbytes = 0
+        self.submitted: list[Row] = []
 
     def submit(self, row: Row, skip: tuple[int, ...]) -> None:
+        self.submitted.append(row)
         for request in range(self.requests):
             if request not in skip:
                 key = RequestKey(row.shard, row.row, request)
@@ -145,6 +147,11 @@ def test_slots_stay_full_across_the_end_of_a_shard() -> None:
     run = Run(Assignment(shard(0), (0, 1, 2, 3)), Assignment(shard(1), (0, 1, 2, 3)), slots=3)
     busy = run.engine.busy
     assert busy[busy.index(3) : -4] == [3] * len(busy[busy.index(3) : -4])
+
+
+def test_a_row_that_was_sent_back_reaches_the_preparers_as_such() -> None:
+    run = Run(Assignment(shard(0), (1, 2), variations=((2, 3),)))
+    assert [(row.row, row.variation) for row in run.pool.submitted] == [(1, 0), (2, 3)]
 
 
 def test_finished_requests_are_not_computed_again() -> None:

@@ -17,12 +17,10 @@ from batch.gemma.guide import Guide, GuideTokenizer, compile_schema
 from batch.gemma.memory import DType
 from batch.gemma.sampler import Chooser, plainly_greedy
 from batch.gemma.slots import choose_slots
-from batch.records import Completion, FinishReason, Flag, Prepared, RequestKey
+from batch.records import MAX_PENALTY, RETRY_PENALTY, Completion, FinishReason, Flag, Prepared, RequestKey
 
 CACHE_BYTES = 1024**3  # what MLX may keep of freed buffers
-RETRY_PENALTY = 1.2  # the repetition penalty with which an answer that looped is tried once more ...
-RETRY_FACTOR = 1.1  # ... or this times the one that was asked for, where that is more
-MAX_PENALTY = 2.0
+RETRY_FACTOR = 1.1  # an answer that looped gets RETRY_PENALTY, or this times the one asked for, where that is more
 FULL = 0.9  # of the memory limit: nothing more is admitted while something runs
 
 

@@ -109,7 +109,7 @@ class Additions:
 def load(db: sqlite3.Connection) -> dict[int, ShardProgress]:
     """Where every open shard stands, by index, ascending."""
     shards = {
-        index: ShardProgress(size, _wanted(wanted))
+        index: ShardProgress(size, *_wanted(wanted))
         for index, size, wanted in db.execute(
             "SELECT shard, rows, wanted FROM shards WHERE NOT committed ORDER BY shard"
         )
@@ -139,8 +139,18 @@ def _load_requests(db: sqlite3.Connection, shards: Mapping[int, ShardProgress]) 
             shards[index].finish(Completion(key, "", None, prompt_tokens, completion_tokens, 0.0, listed, kind))
 
 
-def _wanted(text: str | None) -> dict[int, int] | None:
-    return None if text is None else {int(row): attempt for row, attempt in json.loads(text).items()}
+def dump_wanted(attempts: Mapping[int, int], *, otherwise: bool) -> str:
+    """The column `wanted` of a shard some of whose rows, with the attempts they had, are to be tried again."""
+    return json.dumps({str(row): [had + 1, had if otherwise else 0] for row, had in attempts.items()})
+
+
+def _wanted(text: str | None) -> tuple[dict[int, int] | None, dict[int, int]]:
+    """Attempts and variations by row. Earlier versions wrote the attempt alone."""
+    if text is None:
+        return None, {}
+    pairs = {int(row): value if isinstance(value, list) else [value, 0] for row, value in json.loads(text).items()}
+    attempts = {row: attempt for row, (attempt, _) in pairs.items()}
+    return attempts, {row: variation for row, (_, variation) in pairs.items() if variation}
 
 
 def recorded_rows(db: sqlite3.Connection, index: int) -> list[RecordedRow]:

@@ -19,7 +19,7 @@ from batch import durable
 from batch.counts import Counts
 from batch.errors import LedgerError
 from batch.ledger import schema, stored_plan, volume
-from batch.ledger.events import Additions, load, recorded_rows
+from batch.ledger.events import Additions, dump_wanted, load, recorded_rows
 from batch.ledger.lock import FolderLock, boot_id
 from batch.records import Assignment, Completion, Event, RecordedRow, RequestFinished, RequestKey, Shard, SourceFile
 
@@ -60,10 +60,12 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
-    """Rows of a committed shard to try again, with the attempts they had; `counts` of its other rows."""
+    """Rows of a committed shard to try again, with the attempts they had; `counts` of its other rows. `otherwise`:
+    their answers are to be others than those they had."""
 
     rows: Mapping[int, int]
     counts: Counts
+    otherwise: bool = False
 
 
 class Ledger:
@@ -216,7 +218,8 @@ class Ledger:
             if row in progress.rows
             for request in _bits(progress.rows[row].finished)
         )
-        return Assignment(self.shard(index), rows, finished)
+        variations = tuple((row, progress.variations[row]) for row in rows if row in progress.variations)
+        return Assignment(self.shard(index), rows, finished, variations=variations)
 
     def suspects(self) -> list[RequestKey]:
         """Requests begun by any worker and finished by none, of rows that are not done."""
@@ -340,7 +343,7 @@ class Ledger:
         """Want rows of committed shards again, in one transaction. Their parts stay in place until replaced."""
         with self._writing():
             for index, again in shards.items():
-                wanted = json.dumps({str(row): attempts + 1 for row, attempts in again.rows.items()})
+                wanted = dump_wanted(again.rows, otherwise=again.otherwise)
                 self._db.execute(
                     "UPDATE shards SET committed = 0, wanted = ?, counts = ? WHERE shard = ? AND committed",
                     (wanted, again.counts.to_json(), index),

@@ -38,10 +38,12 @@ class RowProgress:
 
 @dataclass(slots=True)
 class ShardProgress:
-    """One open shard of `size` rows. `wanted` maps rows to their attempt; None: all rows, first attempt."""
+    """One open shard of `size` rows. `wanted` maps rows to their attempt; None: all rows, first attempt.
+    `variations` are those of `wanted` that are to be answered otherwise than before."""
 
     size: int
     wanted: dict[int, int] | None = None
+    variations: dict[int, int] = field(default_factory=dict)
     rows: dict[int, RowProgress] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
     done: int = 0

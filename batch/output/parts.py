@@ -189,13 +189,14 @@ def reopen_failed(folder: Path, ledger: Ledger, plan: Plan) -> int:
 
 
 def reopen_flagged(folder: Path, ledger: Ledger, plan: Plan, asked: Collection[str]) -> int:
-    """The same for rows that carry one of these flags."""
+    """The same for rows that carry one of these flags, which are to be answered otherwise."""
     return _reopen(
         folder,
         ledger,
         plan,
         concerned=lambda counts: any(counts.flags[flag] for flag in asked),
         wanted=lambda status, flags: not set(asked).isdisjoint(flags),
+        otherwise=True,
     )
 
 
@@ -206,6 +207,7 @@ def _reopen(
     *,
     concerned: Callable[[Counts], bool],
     wanted: Callable[[str, Sequence[str]], bool],
+    otherwise: bool = False,
 ) -> int:
     """`concerned`: whether a part with these counts holds any of the rows that are `wanted`."""
     again: dict[int, Reopened] = {}
@@ -223,7 +225,7 @@ def _reopen(
         others = table.filter(pa.array([row not in rows for row in range(len(table))], pa.bool_()))
         counts = columns.count(others, plan.config.task, reference_column(plan))
         counts.requests = ledger.shard_counts(part.shard).requests
-        again[part.shard] = Reopened(rows, counts)
+        again[part.shard] = Reopened(rows, counts, otherwise)
     ledger.reopen(again)
     return sum(len(reopened.rows) for reopened in again.values())
 

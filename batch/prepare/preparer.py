@@ -201,7 +201,7 @@ class RowPreparer:
             max_tokens=segment_tokens(self._config, len(audio[0]) / SAMPLE_RATE)
             if transcribing
             else self._config.sampling.max_tokens,
-            sampling=request_sampling(self._config, row.row_id, request),
+            sampling=request_sampling(self._config, row.row_id, request, row.variation),
             json_schema=self._json_schema,
         )
 

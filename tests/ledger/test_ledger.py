@@ -350,6 +350,27 @@ def test_reopened_rows_are_tried_again_with_the_next_attempt(tmp_path: Path) -> 
         assert ledger.counts().done == 3
 
 
+def test_rows_to_be_answered_otherwise_say_how_often_they_were_sent_back(tmp_path: Path) -> None:
+    with opened(tmp_path, rows=3) as ledger:
+        ledger.record(jobs.shard_events(jobs.shards(3, 3)[0]))
+        commit(ledger, 0)
+        ledger.reopen({0: Reopened({0: 1, 2: 4}, Counts(), otherwise=True)})
+    with Ledger.open(tmp_path) as ledger:
+        assert ledger.assignment(0) == Assignment(jobs.shards(3, 3)[0], (0, 2), variations=((0, 1), (2, 4)))
+        ledger.record(jobs.shard_events(jobs.shards(3, 3)[0]))
+        assert [(row.row, row.attempts) for row in ledger.shard_rows(0)] == [(0, 2), (2, 5)]
+
+
+def test_a_shard_that_an_earlier_version_reopened_is_understood(tmp_path: Path) -> None:
+    with opened(tmp_path, rows=3) as ledger:
+        ledger.record(jobs.shard_events(jobs.shards(3, 3)[0]))
+        commit(ledger, 0)
+        ledger.reopen({0: Reopened({1: 1}, Counts())})
+        ledger._db.execute("UPDATE shards SET wanted = '{\"1\": 2}'")
+    with Ledger.open(tmp_path) as ledger:
+        assert ledger.assignment(0) == Assignment(jobs.shards(3, 3)[0], (1,))
+
+
 def test_what_was_remembered_is_recalled(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         ledger.remember("worker", {"model": "demo", "slots": 8})
