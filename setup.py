@@ -17,7 +17,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - old Pythons do come here
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
 
 from batch.errors import BatchError
-from batch.machine import check_machine
+from batch.machine.support import check_machine
 
 try:
     check_machine()

@@ -41,8 +41,10 @@ class Pending(Protocol):
 class Schedule:
     """Hands out assignments; remembers what is in flight, whom to suspect, and how many slots to dare."""
 
-    def __init__(self, ledger: Pending, suspects: Iterable[RowKey] = ()) -> None:
+    def __init__(self, ledger: Pending, suspects: Iterable[RowKey] = (), *, careful: bool = False) -> None:
+        """`careful`: begin with half of the slots, as after a death for want of memory."""
         self._ledger = ledger
+        self._careful = careful
         self._slots = 0
         self._cap = 0
         self._finished_since_cap = 0
@@ -58,7 +60,8 @@ class Schedule:
 
     def worker_ready(self, slots: int) -> None:
         """The engine has this many; a cap from earlier deaths stays."""
-        self._cap = min(self._cap, slots) if self._slots else slots
+        first = max(1, slots // 2) if self._careful else slots
+        self._cap = min(self._cap, slots) if self._slots else first
         self._slots = slots
 
     def worker_started(self) -> None:

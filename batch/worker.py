@@ -4,8 +4,7 @@
 test without a process. The thread that runs it is the only one that touches the engine.
 """
 
-import resource
-import sys
+import os
 import threading
 import time
 from collections import deque
@@ -19,6 +18,7 @@ from batch.config.job import JobConfig
 from batch.engine import Engine, FakeEngine
 from batch.errors import BatchError
 from batch.feed import RowFeed
+from batch.machine.memory import footprint_bytes
 from batch.prepare.pool import PreparerPool
 from batch.records import (
     Acknowledge,
@@ -229,7 +229,7 @@ class Worker:
                 waiting_s=waiting_s,
                 working_s=working_s,
                 steps=steps,
-                memory_bytes=resident_bytes(),
+                memory_bytes=footprint_bytes(os.getpid()),
             )
         ]
 
@@ -239,12 +239,6 @@ class Worker:
         self._arrived.wait(IDLE_WAIT_S)
         if self._open:
             self._waiting_s += time.monotonic() - began
-
-
-def resident_bytes() -> int:
-    """Peak resident memory of this process (macOS counts bytes, Linux KiB: getrusage(2))."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def serve(parent: Parent, arguments: list[str]) -> None:

@@ -21,7 +21,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "batch"
 
 # What no list names is neutral: it may import neither side, so that a new module stands somewhere from its first day.
-RUNNER_SIDE = ("cli", "commands", "plan", "runner", "schedule", "ledger", "output", "terminal", "export")
+RUNNER_SIDE = (
+    "cli", "commands", "plan", "runner", "loop", "interrupt", "schedule", "ledger", "output", "terminal", "export",
+)  # fmt: skip
 WORKER_SIDE = ("worker", "feed", "prepare", "engine", "processor", "media", "gemma")
 BRIDGE = ("executors",)
 # The commands alone reach across, lazily: for the model tools, and for what of the speech detector identifies a job.

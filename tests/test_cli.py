@@ -49,7 +49,6 @@ def test_schema_prints_the_json_schema_that_is_shipped() -> None:
         (["run"], 2, "CONFIG"),
         (["run", "nowhere.yaml"], 2, "nowhere.yaml"),
         (["run", "configs/demo.yaml", "--set", "sampling.temprature=1"], 2, "sampling.temperature"),
-        (["run", "configs/demo.yaml", "--set", "run.pause_on_battery=true"], 2, "run.pause_on_battery"),
         (["run", "configs/demo.yaml", "--set", "executor=dask=tcp://studio.local:8786"], 2, "executor.kind"),
         (["run", "configs/demo.yaml", "--set", "model=/nowhere/at/all"], 1, "/nowhere/at/all"),
         (["run", "configs/demo.yaml", "--set", "model=e4b-4bit"], 1, "--pull"),

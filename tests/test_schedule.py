@@ -132,3 +132,12 @@ def test_slots_halve_after_a_death_for_want_of_memory_and_come_back_slowly() -> 
     assert schedule.slots == 2
     schedule.observe([finished(0, 0)] * (1 + 64 * 10))
     assert schedule.slots == 8
+
+
+def test_after_an_unclean_restart_it_begins_with_half_the_slots_and_dares_more_slowly() -> None:
+    schedule = Schedule(Shards(), careful=True)
+    schedule.worker_ready(8)
+    assert rows_of(schedule.next(NOBODY)) == (0, (0, 1, 2, 3), 4)
+    schedule.observe([finished(0, 0)] * 64 * 4)
+    assert schedule.slots == 8
+    assert rows_of(schedule.next(NOBODY)) == (0, (0, 1, 2, 3), 0)

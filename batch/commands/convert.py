@@ -37,7 +37,7 @@ def convert(
     from batch.gemma.convert import convert as convert_folder
     from batch.gemma.inspect import inspection_text
     from batch.gemma.registry import resolve
-    from batch.machine import check_machine
+    from batch.machine.support import check_machine
 
     check_machine()
     found = resolve(ModelConfig(path=source, revision=revision))

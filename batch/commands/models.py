@@ -39,7 +39,7 @@ def list_models(
     if context.invoked_subcommand is not None:
         return
     from batch.gemma.catalogue import choices, models_object, models_text
-    from batch.machine import memory_bytes
+    from batch.machine.memory import memory_bytes
 
     size = memory_bytes() if memory is None else _size(memory)
     tasks = [task.value] if task else [every.value for every in Task]

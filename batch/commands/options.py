@@ -28,9 +28,6 @@ def load_job(config: Path, set_: list[str] | None = None, limit: int | None = No
 
 def _refuse_what_is_not_built(job: "JobConfig", config: Path) -> None:
     """Keys that are named and mean nothing yet: a key that is passed over in silence would be worse."""
-    for key, asked in (
-        ("run.pause_on_battery", job.run.pause_on_battery),
-        ("executor.kind: dask", job.executor.kind != "local"),
-    ):
+    for key, asked in (("executor.kind: dask", job.executor.kind != "local"),):
         if asked:
             raise ConfigError(f"{config}: {key} is planned and not built in this version; leave it out")

@@ -31,7 +31,7 @@ def run(
     pull: Annotated[bool, typer.Option(help="download the model first, where it is not on this disk")] = False,
 ) -> None:
     """Run a job, or go on with it: the same command does both."""
-    from batch.machine import check_machine
+    from batch.machine.support import check_machine
 
     check_machine()
     job = load_job(config, set_, limit)

@@ -26,7 +26,7 @@ def validate(
     dtype: Annotated[DType, typer.Option(help="precision of what is not quantised")] = DType.auto,
 ) -> None:
     """Ask a model about pictures and recordings whose content is known; exit code 1 when a check fails."""
-    from batch.machine import check_machine
+    from batch.machine.support import check_machine
 
     check_machine()
     from batch.config.job import ModelConfig

@@ -72,7 +72,7 @@ class LocalExecutor:
 
     @property
     def drained(self) -> bool:
-        """True when a drain has come to its end."""
+        """True while there is no worker: before the first start, after a drain came to its end, after a death."""
         return self._child is None
 
     def poll(self, timeout_s: float) -> list[Event]:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from batch.errors import ModelError
 from batch.gemma.headers import read_headers, read_json
 from batch.gemma.slots import MOST_SLOTS, RESERVE_BYTES, SLOT_BYTES, cache_bytes
-from batch.machine import memory_bytes
+from batch.machine.memory import memory_bytes
 
 DType = Literal["auto", "float32", "bfloat16"]
 

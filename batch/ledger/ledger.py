@@ -20,7 +20,8 @@ from batch.counts import Counts
 from batch.errors import LedgerError
 from batch.ledger import schema, stored_plan, volume
 from batch.ledger.events import Additions, dump_wanted, load, recorded_rows
-from batch.ledger.lock import FolderLock, boot_id
+from batch.ledger.lock import FolderLock
+from batch.machine.boot import boot_id
 from batch.records import Assignment, Completion, Event, RecordedRow, RequestFinished, RequestKey, Shard, SourceFile
 
 STRIKE = "INSERT INTO strikes VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1"

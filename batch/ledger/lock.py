@@ -9,13 +9,11 @@ import fcntl
 import json
 import os
 import socket
-import subprocess
-import sys
 import time
-from functools import cache
 from pathlib import Path
 
 from batch.errors import LedgerError, LedgerLocked
+from batch.machine.boot import boot_id
 
 LOCK_NAME = "ledger.lock"
 TRIES = 6
@@ -96,20 +94,3 @@ def held(folder: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
-
-
-@cache
-def boot_id() -> str:
-    """A name for this boot of the machine; it changes with every restart. Empty where none is known."""
-    if sys.platform == "darwin":
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            return subprocess.run(
-                ["/usr/sbin/sysctl", "-n", "kern.bootsessionuuid"],
-                capture_output=True,
-                text=True,
-                timeout=5,
-                check=True,
-            ).stdout.strip()
-    with contextlib.suppress(OSError):
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return ""

@@ -18,9 +18,9 @@ from batch import errors
 from batch.child import Child
 from batch.config.job import JobConfig
 from batch.errors import BatchError, ErrorKind, WorkerError
+from batch.machine.memory import footprint_bytes
 from batch.prepare.arena import make_arena, take
 from batch.prepare.ending import ending
-from batch.prepare.memory import resident_bytes
 from batch.records import (
     ArenaFree,
     Prepared,
@@ -323,5 +323,5 @@ class PreparerPool:
         """A thread of its own: a decoder can flood memory while the engine's thread is busy for seconds."""
         while not self._closing.wait(MEMORY_LOOK_S):
             for preparer in tuple(self._preparers):
-                if resident_bytes(preparer.child.pid) > self._config.max_memory:
+                if footprint_bytes(preparer.child.pid) > self._config.max_memory:
                     preparer.condemn("decode_memory")

@@ -34,5 +34,7 @@ def summary_text(outcome: "Outcome") -> str:
         f"({outcome.requests / seconds:.1f} requests/s, {outcome.completion_tokens / seconds:.0f} tokens/s), "
         f"{outcome.recomputed} computed again"
     )
+    if outcome.slept_s:
+        lines.append(f"the machine slept for {duration(outcome.slept_s)} meanwhile, which is not counted")
     lines.append(f"output: {outcome.folder}")
     return "\n".join(lines)

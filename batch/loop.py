@@ -1,0 +1,241 @@
+"""The job's loop: assign, hear, record, commit, until nothing is left; and what it does about deaths and pauses."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from batch import errors
+from batch.counts import Counts
+from batch.errors import BatchError, Interrupted, TooManyErrors, WorkerError
+from batch.interrupt import Stop
+from batch.ledger.ledger import Ledger
+from batch.machine.power import PowerRule
+from batch.machine.sleep import SleepWatch, StayAwake
+from batch.output import parts
+from batch.plan import Plan
+from batch.records import (
+    Assignment,
+    Event,
+    RequestFinished,
+    RowKey,
+    WorkerDied,
+    WorkerFailed,
+    WorkerJob,
+    WorkerReady,
+)
+from batch.schedule import Schedule
+
+POLL_S = 0.2
+MOVED_S = 0.2
+REBOOTS_ALONE = 2
+CHECKPOINT_S = 30.0
+DRAIN_S = 60.0
+
+
+class Executor(Protocol):
+    """Where assignments run. See executors/local.py."""
+
+    @property
+    def wants(self) -> bool: ...
+    @property
+    def held(self) -> frozenset[int]: ...
+    @property
+    def drained(self) -> bool: ...
+    def start(self, job: WorkerJob) -> None: ...
+    def submit(self, assignment: Assignment) -> None: ...
+    def acknowledge(self, count: int) -> None: ...
+    def poll(self, timeout_s: float) -> list[Event]: ...
+    def drain(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class Watcher(Protocol):
+    """Whoever wants to see the job move: a progress line, a log, nobody."""
+
+    def begun(self, total_rows: int, counts: Counts) -> None: ...
+    def ready(self, info: dict[str, Any], slots: int) -> None: ...
+    def moved(self, counts: Counts) -> None: ...
+    def told(self, message: str) -> None: ...
+
+
+@dataclass
+class Loop:
+    """The parts of one run of a job, put together by runner.py. `slept_s` grows while it runs."""
+
+    plan: Plan
+    folder: Path
+    ledger: Ledger
+    executor: Executor
+    worker_job: WorkerJob
+    provenance: Mapping[str, Any]
+    watcher: Watcher
+    describe_death: Callable[[WorkerDied], str]
+    stop: Stop
+    power: PowerRule
+    sleep: SleepWatch = field(default_factory=SleepWatch)
+    slept_s: float = 0.0
+    _moved: float = 0.0
+
+    def run(self) -> None:
+        """Until every shard is committed. Raises Interrupted, TooManyErrors, WorkerError, OutputError;
+        the same job resumes after any of them."""
+        suspects = self._reboot_suspects()
+        self.schedule = Schedule(self.ledger, suspects, careful=self.ledger.rebooted)
+        self.watcher.begun(self.ledger.total_rows, self.ledger.counts())
+        self._commit()
+        awake = StayAwake()
+        try:
+            self._loop(awake)
+        finally:
+            self.executor.close()
+            awake.release()
+        self._commit()
+        parts.finish(self.folder, self.ledger, self.plan)
+        self.watcher.moved(self.ledger.counts())
+
+    def _loop(self, awake: StayAwake) -> None:
+        checkpointed = time.monotonic()
+        while self.ledger.open_shards():
+            self._check_errors()
+            self._check_stop()
+            self._tell_sleep()
+            if (reason := self.power.reason()) is not None:
+                self._pause(reason, awake)
+                continue
+            if self.executor.drained:  # not started yet, or its worker died or was drained
+                awake.hold()
+                self._start_worker()
+            self._assign()
+            events = self.executor.poll(POLL_S)
+            self._record(events)
+            self._commit()
+            self._answer(events)
+            if time.monotonic() - checkpointed > CHECKPOINT_S:
+                self.ledger.checkpoint()
+                checkpointed = time.monotonic()
+
+    def _assign(self) -> None:
+        while self.executor.wants and (assignment := self.schedule.next(self.executor.held)) is not None:
+            self.executor.submit(assignment)
+
+    def _record(self, events: Sequence[Event]) -> None:
+        """One transaction per turn; only then does the worker hear that its results are safe."""
+        if not events:
+            return
+        self.ledger.record(events)
+        self.executor.acknowledge(sum(isinstance(event, RequestFinished) for event in events))
+        self.schedule.observe(events)
+        now = time.monotonic()
+        if now - self._moved > MOVED_S:
+            self._moved = now
+            self.watcher.moved(self.ledger.counts())
+
+    def _commit(self) -> None:
+        for index in self.ledger.complete_shards():
+            parts.commit_part(self.folder, self.ledger, self.plan, index)
+
+    def _answer(self, events: Sequence[Event]) -> None:
+        for event in events:
+            match event:
+                case WorkerReady(slots, info):
+                    self.schedule.worker_ready(slots)
+                    self.ledger.remember("worker", {**info, **self.provenance})
+                    self.watcher.ready(info, slots)
+                case WorkerFailed(error, message):
+                    raise _expected(error)(message)
+                case WorkerDied():
+                    self._bury(event)
+                case _:
+                    pass
+
+    # ------------------------------------------------------------ deaths
+    def _bury(self, death: WorkerDied) -> None:
+        """Everything the worker said has been recorded; its unfinished requests are suspects now."""
+        how = self.describe_death(death)
+        if not self.schedule.started_any:
+            tail = death.stderr_tail.strip()
+            raise WorkerError(f"the worker ended before it started any request: {how}" + (f"\n{tail}" if tail else ""))
+        for key in self.schedule.died(death):
+            self.ledger.condemn(key, f"the worker died on this request alone: {how}\n{death.stderr_tail}".strip())
+        self._commit()
+        self.watcher.told(f"worker died ({how}); a new one goes on with {self.schedule.slots} slots")
+
+    def _start_worker(self) -> None:
+        self.schedule.worker_started()
+        self.executor.start(self.worker_job)
+
+    def _reboot_suspects(self) -> list[RowKey]:
+        """After an unclean restart of the machine: what was running goes first and alone. A request that
+        was running alone when it happened twice is given up."""
+        if not self.ledger.rebooted:
+            return []
+        keys = self.ledger.ran_last()
+        if len(keys) == 1:
+            self.ledger.strike(keys, "reboot")
+            if self.ledger.strikes()[keys[0]]["reboot"] >= REBOOTS_ALONE:
+                self.ledger.condemn(keys[0], "the machine restarted twice while this request ran alone")
+        self.watcher.told(
+            f"the machine restarted during the last run: {len(keys)} requests were running and go first, one at a "
+            "time; then it goes on with half the slots, and slowly with more"
+        )
+        return [RowKey(key.shard, key.row) for key in self.ledger.suspects()]
+
+    # ------------------------------------------------------------ stops and pauses
+    def _check_errors(self) -> None:
+        limit = self.plan.config.run.max_errors
+        if limit is None:
+            return
+        counts = self.ledger.counts()
+        if counts.rows["failed"] < limit:
+            return
+        self._drain()
+        kinds = ", ".join(f"{kind} {count}" for kind, count in counts.errors.most_common())
+        raise TooManyErrors(
+            f"{counts.rows['failed']} rows failed and run.max_errors is {limit}: {kinds}. "
+            f"Raise run.max_errors to go on where it stopped ({self.folder})"
+        )
+
+    def _check_stop(self) -> None:
+        if not self.stop.asked:
+            return
+        self.watcher.told("stopping: running requests finish first; once more to stop at once")
+        self._drain()
+        raise Interrupted(f"stopped. The same command goes on where it was ({self.folder})")
+
+    def _drain(self) -> None:
+        """No new requests; what runs is finished and recorded, or dropped at the deadline or a second Ctrl-C."""
+        self.executor.drain()
+        deadline = time.monotonic() + DRAIN_S
+        while not self.executor.drained and time.monotonic() < deadline and self.stop.asked < 2:
+            events = self.executor.poll(POLL_S)
+            self._record(events)
+            for event in events:
+                if isinstance(event, WorkerDied) and self.schedule.started_any:
+                    self._bury(event)
+        self._commit()
+        self.ledger.checkpoint()
+
+    def _pause(self, reason: str, awake: StayAwake) -> None:
+        """Until the power rule has no reason any more, without a worker: its memory is free, the machine may sleep."""
+        self.watcher.told(f"paused: {reason}; running requests finish first, and it goes on by itself")
+        self._drain()
+        self.executor.close()
+        awake.release()
+        while self.power.reason() is not None and not self.stop.asked:
+            time.sleep(POLL_S)
+            self._tell_sleep()
+        self._check_stop()
+        self.watcher.told("going on")
+
+    def _tell_sleep(self) -> None:
+        if slept_s := self.sleep.slept_s():
+            self.slept_s += slept_s
+            self.watcher.told(f"the machine slept for {slept_s / 60:.1f} minutes; they count in no rate and no ETA")
+
+
+def _expected(name: str) -> type[BatchError]:
+    """The expected error a worker named."""
+    kind = getattr(errors, name, BatchError)
+    return kind if isinstance(kind, type) and issubclass(kind, BatchError) else BatchError
