@@ -12,6 +12,7 @@ from batch import __version__
 from batch.commands.convert import convert
 from batch.commands.export import export
 from batch.commands.inspect import inspect
+from batch.commands.merge import merge
 from batch.commands.models import models
 from batch.commands.run import run
 from batch.commands.schema import schema
@@ -36,6 +37,7 @@ for command in (
     status,
     export,
     verify,
+    merge,
     validate,
     schema,
     inspect,

@@ -17,6 +17,7 @@ from batch.ask import metadata_notes, needed_columns, prompt_template
 from batch.config.job import JobConfig, answer_identity
 from batch.errors import ConfigError, PlanMismatch
 from batch.output.columns import our_columns
+from batch.portion import PORTION_KEYS, Portion, cut
 from batch.records import Shard, Slice, SourceFile
 from batch.source.listing import same_content
 from batch.source.media_columns import chosen_columns
@@ -31,7 +32,9 @@ class Plan:
     """What a job will do. `config` is pinned: media columns chosen, a Hub revision as its commit.
 
     `kept` are (input name, output name); `schema` holds the source's columns under their input names;
-    `identity` is all that answers depend on, value by value (JSON), `fingerprint` its hash.
+    `identity` is all that answers depend on, value by value (JSON), `fingerprint` its hash. With a `portion`,
+    `shards` are those of the portion, and `identity` also holds how the whole was cut (the fingerprint does not:
+    all portions of a job have the same).
     """
 
     config: JobConfig
@@ -43,6 +46,7 @@ class Plan:
     identity: Mapping[str, str]
     fingerprint: str
     notes: tuple[str, ...] = ()
+    portion: Portion | None = None
 
     @property
     def rows(self) -> int:
@@ -66,8 +70,10 @@ def make_plan(
     known_files: Sequence[SourceFile] = (),
     accept_changed: bool = False,
     more_identity: Mapping[str, Any] | None = None,
+    portion: Portion | None = None,
 ) -> Plan:
-    """The plan of a job; `more_identity` is what else its answers depend on, such as `model.checkpoint`.
+    """The plan of a job, or of one `portion` of it; `more_identity` is what else its answers depend on, such as
+    `model.checkpoint`.
 
     Raises ConfigError for a column that is not there, PlanMismatch for known files that
     changed or went (unless `accept_changed`), SourceError for what cannot be read."""
@@ -77,15 +83,20 @@ def make_plan(
     needed = needed_columns(pinned, schema.names)
     kept, renamed = _kept(pinned, schema, source.kind == "folder")
     identity = _identity(config, pinned, source, schema, needed, kept, more_identity or {})
+    shards = tuple(_shards(source, files, config.output.shard_rows, config.source.limit))
+    if portion is not None:
+        identity |= dict(zip(PORTION_KEYS, (str(portion), cut(files, shards)), strict=True))
+        shards = portion.shards(shards)
     return Plan(
         config=pinned,
         files=files,
-        shards=tuple(_shards(source, files, config.output.shard_rows, config.source.limit)),
+        shards=shards,
         schema=schema,
         needed=needed,
         kept=kept,
         identity=identity,
         fingerprint=fingerprint_of(identity),
+        portion=portion,
         notes=(*chosen, *renamed, *metadata_notes(pinned, schema.names), *source.notes(), *notes),
     )
 
@@ -249,8 +260,9 @@ def identity_value(value: Any) -> str:
 
 
 def fingerprint_of(identity: Mapping[str, str]) -> str:
-    """The hash of an identity, which stands in every part's footer."""
-    return sha256(json.dumps(dict(identity), sort_keys=True).encode()).hexdigest()
+    """The hash of an identity, which stands in every part's footer; equal for all portions of one job."""
+    whole = {key: value for key, value in identity.items() if key not in PORTION_KEYS}
+    return sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
 
 def flattened(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -16,6 +16,7 @@ from batch.loop import Executor, Loop, Watcher
 from batch.machine.power import PowerRule
 from batch.output import job_folder, manifest, parts
 from batch.plan import Plan, make_plan
+from batch.portion import Portion
 from batch.records import SourceFile, WorkerDied, WorkerJob
 from batch.source.source import Source, open_source
 from batch.tasks import TASKS
@@ -70,6 +71,7 @@ def run(
     retry_failed: bool = False,
     retry_flagged: Collection[str] = (),
     accept_changed: bool = False,
+    portion: Portion | None = None,
 ) -> Outcome:
     """Run a job or go on with it, in this order: folder, source, plan, ledger, work. Raises BatchError."""
     began = time.monotonic()
@@ -80,7 +82,14 @@ def run(
     source = open_job_source(config)
 
     def planned(known: Sequence[SourceFile]) -> Plan:
-        return make_plan(config, source, known_files=known, accept_changed=accept_changed, more_identity=model.identity)
+        return make_plan(
+            config,
+            source,
+            known_files=known,
+            accept_changed=accept_changed,
+            more_identity=model.identity,
+            portion=portion,
+        )
 
     # A job that cannot be planned leaves no folder behind.
     plan = None if (volume.home(folder) / LEDGER_NAME).exists() else planned(())

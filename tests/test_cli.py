@@ -13,6 +13,7 @@ COMMANDS = (
     "status",
     "export",
     "verify",
+    "merge",
     "validate",
     "schema",
     "inspect",

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ from batch.records import FLAGS
 
 if TYPE_CHECKING:
     from batch.config.job import JobConfig
+    from batch.portion import Portion
 
 
 def run(
@@ -29,14 +31,20 @@ def run(
     ] = None,
     accept_changed: Annotated[bool, typer.Option(help="go on although source files changed")] = False,
     pull: Annotated[bool, typer.Option(help="download the model first, where it is not on this disk")] = False,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="only this machine's portion, such as 2/4; then: merge")
+    ] = None,
 ) -> None:
     """Run a job, or go on with it: the same command does both."""
     from batch.machine.support import check_machine
 
     check_machine()
     job = load_job(config, set_, limit)
+    portion = None
+    if shard is not None:
+        job, portion = _portion(job, shard)
     if dry_run:
-        _show_plan(job)
+        _show_plan(job, portion)
         return
     _run(
         job,
@@ -45,7 +53,17 @@ def run(
         retry_flagged=_flags(retry_flagged or ()),
         accept_changed=accept_changed,
         pull=pull,
+        portion=portion,
     )
+
+
+def _portion(job: "JobConfig", text: str) -> tuple["JobConfig", "Portion"]:
+    """The job with the portion's own folder, and the portion."""
+    from batch.portion import parse_portion
+
+    portion = parse_portion(text)
+    folder = portion.folder(Path(job.output.path))
+    return job.model_copy(update={"output": job.output.model_copy(update={"path": str(folder)})}), portion
 
 
 def _flags(asked: Sequence[str]) -> tuple[str, ...]:
@@ -55,12 +73,12 @@ def _flags(asked: Sequence[str]) -> tuple[str, ...]:
     return tuple(asked)
 
 
-def _show_plan(job: "JobConfig") -> None:
+def _show_plan(job: "JobConfig", portion: "Portion | None") -> None:
     from batch.plan import make_plan
     from batch.runner import open_job_source
     from batch.terminal.plan import plan_text
 
-    typer.echo(plan_text(make_plan(job, open_job_source(job))))
+    typer.echo(plan_text(make_plan(job, open_job_source(job), portion=portion)))
 
 
 def _run(
@@ -71,6 +89,7 @@ def _run(
     retry_flagged: tuple[str, ...],
     accept_changed: bool,
     pull: bool,
+    portion: "Portion | None",
 ) -> None:
     # Late on purpose: pyarrow, the executor and the model tools have no place in `--help`.
     from batch import runner
@@ -97,6 +116,7 @@ def _run(
             retry_failed=retry_failed,
             retry_flagged=retry_flagged,
             accept_changed=accept_changed,
+            portion=portion,
         )
     finally:
         progress.close()

@@ -77,6 +77,13 @@ def write(folder: Path, ledger: Ledger, plan: Plan, part_name: Callable[[int], s
         "drive_cache_flushed": all(durable.sync_file(path) for path in paths[:1]),
         **provenance(plan, ledger.recall("worker")),
     }
+    if plan.portion is not None:
+        content["portion"] = {"index": plan.portion.index, "of": plan.portion.of, "identity": dict(plan.identity)}
+    write_content(folder, content)
+
+
+def write_content(folder: Path, content: Mapping[str, Any]) -> None:
+    """The manifest comes last: where it is, everything is."""
     durable.write_text(folder / CARD, card(content))
     durable.write_text(folder / NAME, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
