@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from batch import __version__
+from batch.commands.bench import bench
 from batch.commands.convert import convert
 from batch.commands.export import export
 from batch.commands.inspect import inspect
@@ -42,6 +43,7 @@ for command in (
     schema,
     inspect,
     convert,
+    bench,
 ):
     app.command()(command)
 app.add_typer(models, name="models")

@@ -26,6 +26,7 @@ RUNNER_SIDE = (
 )  # fmt: skip
 WORKER_SIDE = ("worker", "feed", "prepare", "engine", "processor", "media", "gemma")
 BRIDGE = ("executors",)
+BENCH = ("bench",)  # measures all of them; only its command knows it
 # The commands alone reach across, lazily: for the model tools, and for what of the speech detector identifies a job.
 ALLOWED_ACROSS = {
     ("batch.commands.run", "batch.gemma.registry"),
@@ -40,8 +41,8 @@ ALLOWED_ACROSS = {
 }
 # The worker's side may know an engine without MLX; only these make the real one, inside functions.
 HOMES = {
-    "mlx": ("gemma/",),
-    "mlx_vlm": ("gemma/",),
+    "mlx": ("gemma/", "bench/"),
+    "mlx_vlm": ("gemma/", "bench/"),
     "transformers": ("gemma/",),
     "tokenizers": ("gemma/",),
     "llguidance": ("gemma/",),
@@ -119,9 +120,9 @@ def is_ours(name: str) -> bool:
 
 
 def side(module: str) -> str:
-    """runner, worker, bridge or neutral."""
+    """runner, worker, bridge, bench or neutral."""
     first = module.split(".")[1] if "." in module else ""
-    for name, words in (("runner", RUNNER_SIDE), ("worker", WORKER_SIDE), ("bridge", BRIDGE)):
+    for name, words in (("runner", RUNNER_SIDE), ("worker", WORKER_SIDE), ("bridge", BRIDGE), ("bench", BENCH)):
         if first in words:
             return name
     return "neutral"
@@ -133,7 +134,7 @@ def file_of(module: str) -> str:
 
 def test_the_sides_name_modules_that_exist() -> None:
     present = {name.split(".")[1] for name in modules() if "." in name}
-    assert {*RUNNER_SIDE, *WORKER_SIDE, *BRIDGE} <= present
+    assert {*RUNNER_SIDE, *WORKER_SIDE, *BRIDGE, *BENCH} <= present
 
 
 @pytest.mark.parametrize(("one", "other"), [("runner", "worker"), ("worker", "runner")])
@@ -156,6 +157,11 @@ def test_neutral_modules_import_neither_side() -> None:
 def test_only_the_run_command_and_other_executors_know_an_executor() -> None:
     known = {found.importer for found in imports() if side(found.imported) == "bridge"}
     assert {name for name in known if side(name) != "bridge"} <= {"batch.commands.run"}
+
+
+def test_nothing_knows_the_bench_but_its_command_inside_a_function() -> None:
+    known = [found for found in imports() if side(found.imported) == "bench" and side(found.importer) != "bench"]
+    assert {(found.importer, found.lazy) for found in known} == {("batch.commands.bench", True)}
 
 
 @pytest.mark.parametrize("module", ["batch.records", "batch.errors"])

@@ -18,6 +18,7 @@ COMMANDS = (
     "schema",
     "inspect",
     "convert",
+    "bench",
     "models",
 )
 

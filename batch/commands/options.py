@@ -1,14 +1,24 @@
 """Arguments and options that several commands share, and the job that a config argument names."""
 
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batch.errors import ConfigError
+from batch.errors import ConfigError, OutputError
 
 if TYPE_CHECKING:
     from batch.config.job import JobConfig
+
+
+class DType(Enum):
+    """`--dtype`."""
+
+    auto = "auto"
+    float32 = "float32"
+    bfloat16 = "bfloat16"
+
 
 ConfigPath = Annotated[Path, typer.Argument(help="the job: a YAML file", show_default=False)]
 Folder = Annotated[Path, typer.Argument(help="the job's folder (output.path)", show_default=False)]
@@ -31,3 +41,17 @@ def _refuse_what_is_not_built(job: "JobConfig", config: Path) -> None:
     for key, asked in (("executor.kind: dask", job.executor.kind != "local"),):
         if asked:
             raise ConfigError(f"{config}: {key} is planned and not built in this version; leave it out")
+
+
+def writable(path: Path) -> None:
+    """Refuse a report's place before the work is done. Raises OutputError where the folder is not there."""
+    if not path.absolute().parent.is_dir():
+        raise OutputError(f"{path}: there is no folder {path.absolute().parent}; make it first")
+
+
+def write_text(path: Path, content: str) -> None:
+    """Raises OutputError where it cannot be written."""
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as exc:
+        raise OutputError(f"{path}: the report cannot be written: {exc.strerror}") from exc

@@ -1,21 +1,13 @@
 """`gemma4-batch validate`: a model put to the test on media of known content."""
 
 import json
-from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from batch.errors import EXIT_EXPECTED, OutputError
-
-
-class DType(Enum):
-    """`--dtype`."""
-
-    auto = "auto"
-    float32 = "float32"
-    bfloat16 = "bfloat16"
+from batch.commands.options import DType, writable, write_text
+from batch.errors import EXIT_EXPECTED
 
 
 def validate(
@@ -36,24 +28,17 @@ def validate(
     from batch.gemma.validation.validate import validate as validate_model
 
     for path in (json_, markdown):
-        if path is not None and not path.absolute().parent.is_dir():
-            raise OutputError(f"{path}: there is no folder {path.absolute().parent}; make it first")
+        if path is not None:
+            writable(path)
     report = validate_model(resolve(ModelConfig(path=model, revision=revision)), dtype.value, told=_say)
     typer.echo(text(report))
     if json_ is not None:
-        _write(json_, json.dumps(report.as_object(), ensure_ascii=False, indent=2) + "\n")
+        write_text(json_, json.dumps(report.as_object(), ensure_ascii=False, indent=2) + "\n")
     if markdown is not None:
-        _write(markdown, markdown_text(report))
+        write_text(markdown, markdown_text(report))
     if not report.passed:
         raise typer.Exit(EXIT_EXPECTED)
 
 
 def _say(line: str) -> None:
     typer.echo(line, err=True)
-
-
-def _write(path: Path, content: str) -> None:
-    try:
-        path.write_text(content, encoding="utf-8")
-    except OSError as exc:
-        raise OutputError(f"{path}: the report cannot be written: {exc.strerror}") from exc

@@ -1,0 +1,1 @@
+"""Who runs the same requests: this engine, and what people use otherwise."""

@@ -1,0 +1,39 @@
+"""This package's engine, driven as the worker drives it: a request for every free slot, in order."""
+
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+
+from batch.bench.contenders.contender import Tokens
+from batch.gemma.adapter import Gemma
+from batch.gemma.mlx_engine import MLXEngine
+from batch.records import Prepared, RequestKey
+
+
+class Ours:
+    name = "gemma4-batch"
+    about = "this engine: continuous batching"
+    most = None
+
+    def __init__(self, gemma: Gemma, tokenizer: Path, slots: int) -> None:
+        """`tokenizer`: the folder of a checkpoint whose tokenizer makes text of the tokens."""
+        self._tokens: Tokens = {}
+        self._engine = MLXEngine(tokenizer, slots=slots, loaded=gemma, watch_loops=False, on_token=self._note)
+        self.slots = self._engine.slots
+
+    def _note(self, key: RequestKey, token: int) -> None:
+        self._tokens.setdefault(key, []).append(token)
+
+    def run(self, requests: Sequence[Prepared]) -> Tokens:
+        self._tokens = {}
+        waiting = deque(requests)
+        while waiting or self._engine.running:
+            while waiting and self._engine.running < self._engine.slots:
+                self._engine.insert(waiting.popleft())
+            for completion in self._engine.step():
+                if completion.error_kind is not None:
+                    raise RuntimeError(f"{completion.key}: {completion.error_kind}: {completion.error_message}")
+        return self._tokens
+
+    def close(self) -> None:
+        self._engine.close()

@@ -1,0 +1,92 @@
+"""Tokens a second of the contenders over one workload, and how near the limit of the pieces this engine comes."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from statistics import median
+from typing import Any
+
+from batch.bench.contenders.contender import Contender
+from batch.bench.contenders.continuous import Continuous
+from batch.bench.contenders.one_at_a_time import OneAtATime
+from batch.bench.contenders.ours import Ours
+from batch.bench.contenders.static import Static
+from batch.bench.figures import Sample, median_of, ratio, spread
+from batch.bench.measures import pieces
+from batch.bench.measures.contest import Contest, agreement, hold
+from batch.bench.subject import Subject
+from batch.bench.workloads import make, prompt_tokens
+
+
+def measure(
+    subject: Subject,
+    workloads: Sequence[str],
+    *,
+    slots: int,
+    requests: int,
+    repeats: int,
+    seed: int,
+    longest: int | None,
+    told: Callable[[str], None],
+) -> dict[str, Any]:
+    """By workload. All contenders over the same requests, interleaved."""
+    with ExitStack() as open_contenders:
+        contenders: list[Contender] = [
+            Ours(subject.gemma, subject.tokenizer, slots),
+            Static(subject.stock, slots),
+            Continuous(subject.stock, slots),
+            OneAtATime(subject.stock),
+        ]
+        for contender in contenders:
+            open_contenders.enter_context(closing(contender))
+        return {
+            name: _workload(subject, name, contenders, slots, requests, repeats, seed, longest, told)
+            for name in workloads
+        }
+
+
+def _workload(
+    subject: Subject,
+    name: str,
+    contenders: Sequence[Contender],
+    slots: int,
+    count: int,
+    repeats: int,
+    seed: int,
+    longest: int | None,
+    told: Callable[[str], None],
+) -> dict[str, Any]:
+    asked = make(name, subject.model, count, seed, longest)
+    told(f"{name}: {len(asked)} requests, {prompt_tokens(asked)} tokens in; the pieces first")
+    before = pieces.measure(subject.stock, subject.model, asked, slots)
+    contest = hold(name, contenders, asked, repeats, told)
+    after = pieces.measure(subject.stock, subject.model, asked, slots)
+    limits = [len(asked) / found.limit_s(asked) for found in (before, after)]
+    ours = contest.of(Ours.name)
+    reached = [sample.requests_per_s / median(limits) for sample in ours]
+    return {
+        "requests": len(asked),
+        "prompt_tokens": prompt_tokens(asked),
+        "contenders": {contender.name: _contender(contender, contest, ours) for contender in contenders},
+        "pieces": [found.as_object() for found in (before, after)],
+        "limit_requests_per_s": median(limits),
+        "limit_spread": spread(limits),
+        "share_of_limit": median_of(reached),
+        "steady_spread": spread(contest.steady_ms),
+    }
+
+
+def _contender(contender: Contender, contest: Contest, ours: Sequence[Sample]) -> dict[str, Any]:
+    samples = contest.of(contender.name)
+    equal, both = agreement(contest.tokens[Ours.name], contest.tokens[contender.name])
+    return {
+        "about": contender.about,
+        "requests": samples[0].requests,
+        "tokens": samples[0].tokens,
+        "seconds": [sample.seconds for sample in samples],
+        "tokens_per_s": median(sample.tokens_per_s for sample in samples),
+        "requests_per_s": median(sample.requests_per_s for sample in samples),
+        "spread": spread([sample.tokens_per_s for sample in samples]),
+        "peak_bytes": max(sample.peak_bytes or 0 for sample in samples),
+        "ours_to_this": ratio(ours, samples),
+        "equal_answers": [equal, both],
+    }

@@ -1,0 +1,89 @@
+"""A bench as a person reads it: Markdown, which a terminal shows well enough."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+GIB = 1024**3
+
+
+def markdown(report: Mapping[str, Any]) -> str:
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: Mapping[str, Any]) -> Iterator[str]:
+    machine, model = report["machine"], report["model"]
+    yield f"# gemma4-batch bench {report['version']}"
+    yield ""
+    yield (
+        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_bytes'] / GIB:.0f} GiB, load "
+        f"{_number(machine['load'], 1)} at the start; {machine['system']}; mlx {machine['mlx']}, mlx-vlm "
+        f"{machine['mlx_vlm']}, Python {machine['python']}"
+    )
+    yield (
+        f"model {model['name']}, {model['dtype']}, {model['parameters'] / 1e6:,.0f} M parameters, "
+        f"{model['weight_bytes'] / 1e9:.2f} GB; {report['slots']} slots, {report['repeats']} repeats, each contender "
+        f"in turn; {report['seconds']:.0f} s in all"
+    )
+    for name, workload in report["workloads"].items():
+        yield from ("", *_workload(name, workload, model))
+
+
+def _workload(name: str, workload: Mapping[str, Any], model: Mapping[str, Any]) -> Iterator[str]:
+    yield f"## {name}"
+    yield ""
+    yield f"{workload['requests']} requests, {workload['prompt_tokens']:,} tokens in (images of {model['soft_tokens']})"
+    yield ""
+    yield from table(
+        ("", "tokens/s", "requests/s", "spread", "ours is", "peak", "equal answers"),
+        [
+            (
+                contender,
+                _number(found["tokens_per_s"], 0),
+                _number(found["requests_per_s"], 2),
+                f"{found['spread']:.0%}",
+                "" if found["ours_to_this"] is None else f"{found['ours_to_this']:.2f} x",
+                f"{found['peak_bytes'] / GIB:.2f} GiB",
+                "{} of {}".format(*found["equal_answers"]),
+            )
+            for contender, found in workload["contenders"].items()
+        ],
+    )
+    pieces = workload["pieces"][0]
+    yield ""
+    yield (
+        f"pieces (mlx-vlm's, before the runs): step of {pieces['slots']} slots {pieces['step_ms']:.2f} ms"
+        + _best("prefill", pieces["prefill_ms"], "prompt")
+        + _best("vision", pieces["vision_ms"], "image")
+        + _best("audio", pieces["audio_ms"], "clip")
+    )
+    yield (
+        f"limit from the pieces: {workload['limit_requests_per_s']:.2f} requests/s (before and after differ by "
+        f"{workload['limit_spread']:.0%}); this engine reaches {workload['share_of_limit']:.2f} of it"
+    )
+    yield f"noise: a fixed piece of work took times that differ by {workload['steady_spread']:.0%}"
+
+
+def _best(noun: str, by_rows: Mapping[Any, float], per: str) -> str:
+    if not by_rows:
+        return ""
+    rows = min(by_rows, key=lambda key: by_rows[key])
+    return f", {noun} {by_rows[rows]:.2f} ms a {per} ({rows} at once)"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A Markdown table with its columns in line."""
+    widths = [max(len(row[place]) for row in (head, *rows)) for place in range(len(head))]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = [
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ]
+        return f"| {' | '.join(padded)} |"
+
+    rule = [("-" * width if not place else "-" * (width - 1) + ":") for place, width in enumerate(widths)]
+    return [line(head), f"| {' | '.join(rule)} |", *map(line, rows)]
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "?" if value is None else f"{value:,.{digits}f}"
