@@ -20,6 +20,7 @@ from batch.records import (
     Event,
     RequestFinished,
     RowKey,
+    Telemetry,
     WorkerDied,
     WorkerFailed,
     WorkerJob,
@@ -57,6 +58,7 @@ class Watcher(Protocol):
     def begun(self, total_rows: int, counts: Counts) -> None: ...
     def ready(self, info: dict[str, Any], slots: int) -> None: ...
     def moved(self, counts: Counts) -> None: ...
+    def busy(self, telemetry: Telemetry) -> None: ...
     def told(self, message: str) -> None: ...
 
 
@@ -143,6 +145,8 @@ class Loop:
                     self.schedule.worker_ready(slots)
                     self.ledger.remember("worker", {**info, **self.provenance})
                     self.watcher.ready(info, slots)
+                case Telemetry():
+                    self.watcher.busy(event)
                 case WorkerFailed(error, message):
                     raise _expected(error)(message)
                 case WorkerDied():

@@ -95,6 +95,7 @@ def _run(
     from batch import runner
     from batch.executors.local import LocalExecutor, describe_death
     from batch.gemma.registry import checked_model, identity_of
+    from batch.telemetry.watched import watched
     from batch.terminal.progress import Progress
     from batch.terminal.summary import summary_text
 
@@ -105,12 +106,12 @@ def _run(
         provenance={"revision": checked.revision, "ple_grade": checked.ple.grade if checked.ple else None},
     )
     progress = Progress(sys.stderr)
-    try:
+    with watched(job, progress) as watcher:
         outcome = runner.run(
             job,
             model=model,
             executor=LocalExecutor(job.engine.stall_s),
-            watcher=progress,
+            watcher=watcher,
             describe_death=describe_death,
             fresh=fresh,
             retry_failed=retry_failed,
@@ -118,8 +119,6 @@ def _run(
             accept_changed=accept_changed,
             portion=portion,
         )
-    finally:
-        progress.close()
     typer.echo(summary_text(outcome))
     if outcome.error_rate > job.run.max_error_rate:
         raise typer.Exit(EXIT_ERROR_RATE)

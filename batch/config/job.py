@@ -230,6 +230,13 @@ class RunConfig(Section):
     max_error_rate: Number = Field(
         default=1.0, ge=0.0, le=1.0, description="A finished job with a higher share of failed rows exits with 4."
     )
+    metrics: LocalPath | None = Field(
+        default=None,
+        description="Text file for Prometheus (node_exporter's textfile collector), rewritten every 10 s.",
+    )
+    notify: bool = Field(
+        default=True, description="Show a notification at the end (macOS, and only where a terminal is watching)."
+    )
     pause_on_battery: bool = Field(default=False, description="Wait while the machine runs on battery.")
     battery_min_percent: Integer = Field(
         default=10, ge=0, le=100, description="Wait while it runs on battery with less charge than this; 0: never."

@@ -12,7 +12,7 @@ from batch.ledger.lock import LOCK_NAME, FolderLock
 from batch.ledger.schema import LEDGER_NAME, beside
 from batch.output import manifest, parts
 
-OURS = (manifest.NAME, manifest.CARD, manifest.JOB, "report.html", "report_files", "export")
+OURS = (manifest.NAME, manifest.CARD, manifest.JOB, "report.html", "report_files", "export", "logs")
 IGNORED = frozenset((".DS_Store", LOCK_NAME, volume.POINTER))
 PART = re.compile(r"part-\d{7,}\.parquet|\.part-\d{7,}\.\d+")
 

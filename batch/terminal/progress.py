@@ -7,6 +7,7 @@ from typing import Any, TextIO
 from tqdm import tqdm
 
 from batch.counts import Counts
+from batch.records import Telemetry
 from batch.terminal.rates import Rates, duration, eta_s
 
 PLAIN_EVERY_S = 10.0
@@ -55,6 +56,9 @@ class Progress:
         ):
             self._printed_at, self._printed_done = now, counts.done
             self._say(progress_line(self._total, counts, (rows, requests, tokens)))
+
+    def busy(self, telemetry: Telemetry) -> None:
+        """The line says what comes out, not how."""
 
     def told(self, message: str) -> None:
         if self._bar is not None:

@@ -62,7 +62,10 @@ def test_three_keys_make_a_job_and_the_rest_has_defaults(job: Path) -> None:
         "prepare": {"processes": "auto", "max_bytes": 1024**3, "timeout_s": 30.0, "max_memory": 1024**3},
         "executor": {"kind": "local", "scheduler": None, "path_map": {}, "ship_media": False},
         "output": {"path": "out/x", "shard_rows": 512},
-        "run": {"max_errors": None, "max_error_rate": 1.0, "pause_on_battery": False, "battery_min_percent": 10},
+        "run": {
+            "max_errors": None, "max_error_rate": 1.0, "metrics": None, "notify": True, "pause_on_battery": False,
+            "battery_min_percent": 10,
+        },
     }  # fmt: skip
 
 
@@ -143,7 +146,8 @@ MISTAKES = {
     "source.keep_columns=[id, 7]": "source.keep_columns[1] is 7: must be text; put it in quotes",
     "source.keep_columns={a: b}": "source.keep_columns is {'a': 'b'}: must be one name, or a list of names",
     "executor.path_map=[a]": "executor.path_map is ['a']: must be a mapping",
-    "run=5": "run is 5: must be a mapping of max_errors, max_error_rate, pause_on_battery, battery_min_percent",
+    "run=5": "run is 5: must be a mapping of max_errors, max_error_rate, metrics, notify, pause_on_battery, "
+    "battery_min_percent",
     "source=photos": "source is 'photos': must be a mapping of path, dataset, config, split, revision, image_column, "
     "audio_column, id_column, reference_column, keep_columns, drop_columns, media_root, allow_hosts, limit",
     "output.path=": "output.path is missing: The job folder; it names the job, and running it again resumes it.",
