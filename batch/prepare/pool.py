@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from batch import errors
@@ -101,7 +101,7 @@ class _Preparer:
         self._sizes.append(task.size)
         row = task.row
         # A dead child says so by `ended`; the row is then found in `rows`.
-        self.child.send(PrepareRow(Row(row.shard, row.row, row.row_id, row.needed, b""), tuple(sorted(task.skip))))
+        self.child.send(PrepareRow(replace(row, kept=b""), tuple(sorted(task.skip))))
 
     def answered(self) -> _Task:
         """The first row is done."""
