@@ -26,6 +26,9 @@ STDERR_TAIL_CHARS = 4000
 EXIT_PARENT_GONE = 113
 TERM_GRACE_S = 5.0
 
+spawn = subprocess.Popen
+"""How a child is started. tests/faults/zygote.py puts a fork of a warm process in its place: thousands of kills."""
+
 
 def read_frame(stream: IO[bytes]) -> tuple[bytes, bytes] | None:
     """The JSON and blob of the next frame; None at the end, also where the writer died inside a frame."""
@@ -67,7 +70,7 @@ class Child:
         self._ended = threading.Event()
         self.last_heard = time.monotonic()
         # A new session: Ctrl-C in the terminal is for the runner alone, which then drains its children.
-        self._process = subprocess.Popen(
+        self._process = spawn(
             [sys.executable, "-m", "batch.child", kind, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

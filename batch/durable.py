@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from batch import killpoint
 from batch.errors import OutputError
 
 FULL_FSYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
@@ -54,6 +55,7 @@ def sync_folder(folder: Path) -> None:
 def replace(staged: Path, final: Path) -> None:
     """Rename `staged` over `final`: a reader sees the old file or the new one, also after a power cut."""
     staged.replace(final)
+    killpoint.reached("file.renamed")
     sync_folder(final.parent)
 
 
@@ -70,6 +72,7 @@ def write_text(path: Path, text: str) -> None:
     with translated(path, len(text)):
         staged.write_text(text, encoding="utf-8")
         sync_file(staged)
+        killpoint.reached("file.staged")
         replace(staged, path)
 
 

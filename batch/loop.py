@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from batch import errors
+from batch import errors, killpoint
 from batch.counts import Counts
 from batch.errors import BatchError, Interrupted, TooManyErrors, WorkerError
 from batch.interrupt import Stop
@@ -163,12 +163,14 @@ class Loop:
             raise WorkerError(f"the worker ended before it started any request: {how}" + (f"\n{tail}" if tail else ""))
         for key in self.schedule.died(death):
             self.ledger.condemn(key, f"the worker died on this request alone: {how}\n{death.stderr_tail}".strip())
+        killpoint.reached("worker.buried")
         self._commit()
         self.watcher.told(f"worker died ({how}); a new one goes on with {self.schedule.slots} slots")
 
     def _start_worker(self) -> None:
         self.schedule.worker_started()
         self.executor.start(self.worker_job)
+        killpoint.reached("worker.spawned")
 
     def _reboot_suspects(self) -> list[RowKey]:
         """After an unclean restart of the machine: what was running goes first and alone. A request that

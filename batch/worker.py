@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from batch import killpoint
 from batch.child import Parent
 from batch.config.job import JobConfig
 from batch.engine import Engine, FakeEngine
@@ -115,8 +116,11 @@ class Worker:
             admitted = self._admit()
             # The runner hears what starts before the engine sees it: a death can then be attributed.
             yield [*events, *(RequestStarted(prepared.key) for prepared in admitted), *self._telemetry()]
+            if admitted:
+                killpoint.reached("worker.told")
             for prepared in admitted:
                 self._engine.insert(prepared)
+                killpoint.reached("worker.inserted")
             if self._engine.running:
                 yield self._step()
             elif not events:
@@ -141,6 +145,7 @@ class Worker:
                 events += self._fail(item)
                 continue
             events.append(RowRead(item.shard, item.row, item.row_id, item.kept))
+            killpoint.reached("worker.row_read")
             entry = self._open[item.shard]
             row = replace(item, variation=entry.variations[item.row]) if item.row in entry.variations else item
             self._pool.submit(row, entry.skip.get(item.row, ()))
@@ -184,6 +189,8 @@ class Worker:
         self._steps += 1
         self._working_s += time.monotonic() - began
         self._unacknowledged += len(completions)
+        if completions:
+            killpoint.reached("worker.stepped")
         events: list[Event] = []
         for completion in completions:
             row = self._row(completion.key)
@@ -259,6 +266,7 @@ def _serve(parent: Parent, job: WorkerJob) -> None:
     engine = open_engine(job, config)
     try:
         parent.send(WorkerReady(engine.slots, engine.describe()))
+        killpoint.reached("worker.ready")
         for events in Worker(parent.receive, feed, pool, engine, parent.arrived).work():
             if events:
                 parent.send(*events)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from batch import durable
+from batch import durable, killpoint
 from batch.counts import Counts
 from batch.errors import LedgerError
 from batch.ledger import schema, stored_plan, volume
@@ -179,6 +179,7 @@ class Ledger:
             self._remember("fingerprint", fingerprint)
             stored_plan.accept(self._db, files)
             stored_plan.append(self._db, shards)
+            killpoint.reached("ledger.planned")
         self._load()
 
     def files(self) -> tuple[SourceFile, ...]:
@@ -245,9 +246,11 @@ class Ledger:
             if additions:
                 with self._writing():
                     additions.write(self._db)
+                    killpoint.reached("ledger.recording")
         except BaseException:
             self._load()  # memory was ahead of the disk
             raise
+        killpoint.reached("ledger.recorded")
         self.recomputed += additions.recomputed
         self._complete |= additions.complete
 
@@ -295,6 +298,7 @@ class Ledger:
         with schema.damage(self.path), schema.durably(self._db):
             values = (index, generation, old, new, counts.to_json())
             self._db.execute("INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?, ?)", values)
+            killpoint.reached("ledger.intended")
 
     def intents(self) -> list[Intent]:
         query = "SELECT shard, generation, old_sha256, new_sha256 FROM intents ORDER BY shard"
@@ -317,6 +321,7 @@ class Ledger:
             )
             self._db.execute("DELETE FROM intents WHERE shard = ?", (index,))
             stored_plan.forget(self._db, index)
+            killpoint.reached("ledger.committing")
         if rewritten:
             self._sum_stored()
         else:
@@ -349,6 +354,7 @@ class Ledger:
                     "UPDATE shards SET committed = 0, wanted = ?, counts = ? WHERE shard = ? AND committed",
                     (wanted, again.counts.to_json(), index),
                 )
+        killpoint.reached("ledger.reopened")
         self._load()
 
     # ------------------------------------------------------------ numbers, durability
@@ -376,6 +382,7 @@ class Ledger:
             with schema.durably(self._db):
                 self._remember("checkpoint_at", time.time())
             self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            killpoint.reached("ledger.checkpointed")
 
     # ------------------------------------------------------------ memory
     @contextmanager

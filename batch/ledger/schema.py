@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from batch import durable
+from batch import durable, killpoint
 from batch.errors import LedgerError, OutputError
 
 LEDGER_NAME = "ledger.sqlite"
@@ -80,6 +80,7 @@ def create(path: Path) -> None:
             connection.close()
         durable.sync_file(staged)
         durable.replace(staged, path)
+        killpoint.reached("ledger.created")
 
 
 def connect(path: Path) -> sqlite3.Connection:

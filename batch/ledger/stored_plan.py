@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from batch import killpoint
 from batch.errors import PlanMismatch
 from batch.records import Shard, Slice, SourceFile
 
@@ -83,6 +84,7 @@ def _rewrite(db: sqlite3.Connection, shard: Shard) -> None:
         (slices_json(shard), shard.rows, shard.index),
     )
     forget(db, shard.index)
+    killpoint.reached("plan.cut")
 
 
 def append(db: sqlite3.Connection, shards: Sequence[Shard]) -> None:

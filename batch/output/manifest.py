@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from batch import durable
+from batch import durable, killpoint
 from batch.ledger.ledger import Ledger
 from batch.plan import Plan
 
@@ -85,6 +85,7 @@ def write(folder: Path, ledger: Ledger, plan: Plan, part_name: Callable[[int], s
 def write_content(folder: Path, content: Mapping[str, Any]) -> None:
     """The manifest comes last: where it is, everything is."""
     durable.write_text(folder / CARD, card(content))
+    killpoint.reached("card.written")
     durable.write_text(folder / NAME, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 

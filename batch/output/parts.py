@@ -17,7 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from batch import durable, tasks
+from batch import durable, killpoint, tasks
 from batch.counts import Counts
 from batch.errors import OutputError
 from batch.ledger.ledger import Ledger, Reopened
@@ -54,9 +54,13 @@ def commit_part(folder: Path, ledger: Ledger, plan: Plan, index: int) -> None:
     recorded = ledger.shard_rows(index)
     table = new_table(folder, ledger, plan, index, recorded)
     staged = stage(folder, index, _generation(ledger, index), table)
+    killpoint.reached("part.staged")
     intend(ledger, staged, _counts(ledger, plan, index, recorded, table))
+    killpoint.reached("part.promised")
     publish(folder, staged.index, staged.generation)
+    killpoint.reached("part.published")
     ledger.commit(index)
+    killpoint.reached("part.committed")
     ledger.checkpoint()
 
 
@@ -88,6 +92,7 @@ def publish(folder: Path, index: int, generation: int) -> None:
     final = folder / part_name(index)
     with durable.translated(final):
         durable.remove(folder / manifest.NAME)
+        killpoint.reached("part.announced")
         durable.replace(staged_path(folder, index, generation), final)
 
 
@@ -110,6 +115,7 @@ def recover(folder: Path, ledger: Ledger) -> None:
     with durable.translated(folder / DATA):
         for leftover in (folder / DATA).glob(".part-*"):
             leftover.unlink(missing_ok=True)
+    killpoint.reached("parts.recovered")
     ledger.checkpoint()
     missing = [part_name(part.shard) for part in ledger.committed() if not (folder / part_name(part.shard)).exists()]
     if missing:

@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from batch import killpoint
 from batch.ask import Ask, ask, media_columns, metadata_used, request_sampling
 from batch.child import Parent
 from batch.config.job import JobConfig
@@ -308,6 +309,7 @@ def _answer(parent: Parent, arena: int, preparer: RowPreparer) -> None:
     inbox = _Inbox(parent)
     while True:
         task = inbox.row()
+        killpoint.reached("preparer.taken")
         small: list[object] = []  # what goes in one write
         for outcome in preparer.prepare(task.row, task.skip):
             if not isinstance(outcome, Prepared):
@@ -322,3 +324,4 @@ def _answer(parent: Parent, arena: int, preparer: RowPreparer) -> None:
                 small.clear()
         if small:
             parent.send(*small)
+        killpoint.reached("preparer.prepared")

@@ -1,7 +1,8 @@
 """SIGKILL at random moments: of the runner, of the worker, of both. Nothing is lost, doubled, or blamed.
 
 One job is killed again and again and resumed by the same command until it is complete; then another one,
-until the asked number of kills is reached. Each complete job must equal the uninterrupted one.
+until the asked number of kills is reached. Each complete job must equal the uninterrupted one. Here the command is
+started afresh each time, as a person would; the many kills are those of sweep.py.
 """
 
 import random
@@ -25,7 +26,7 @@ from tests.commands import (
 
 ROWS = 300
 SLOTS = 8
-KILLS = 20
+KILLS = 4
 KINDS = ("runner", "worker", "both")
 FAKE_SPEED = '{"step_s": 0.01, "tokens": 3}'
 
@@ -108,15 +109,8 @@ def torment(folder: Path, make_job: Callable[[Path, str], Path], kind: str, kill
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_job_of_300_rows_killed_at_20_moments_is_whole(tmp_path: Path, kind: str) -> None:
+def test_a_job_of_300_rows_killed_at_a_few_moments_is_whole(tmp_path: Path, kind: str) -> None:
     torment(tmp_path, fake_job, kind, kills=KILLS, seed=KINDS.index(kind))
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_demo_model_killed_at_20_moments_gives_the_same_answers(tmp_path: Path, kind: str) -> None:
-    torment(tmp_path, demo_job, kind, kills=KILLS, seed=10 + KINDS.index(kind))
 
 
 @pytest.mark.timeout(600)
