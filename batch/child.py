@@ -21,7 +21,11 @@ from typing import IO, Any
 
 # Only the standard library up here: in the child these lines run before the watch on the parent is up.
 
-KINDS = {"worker": "batch.worker", "preparer": "batch.prepare.preparer"}
+KINDS = {
+    "worker": "batch.worker",
+    "preparer": "batch.prepare.preparer",
+    "previewer": "batch.preview.previewer",
+}
 STDERR_TAIL_CHARS = 4000
 EXIT_PARENT_GONE = 113
 TERM_GRACE_S = 5.0

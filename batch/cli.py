@@ -15,6 +15,7 @@ from batch.commands.export import export
 from batch.commands.inspect import inspect
 from batch.commands.merge import merge
 from batch.commands.models import models
+from batch.commands.report import report
 from batch.commands.run import run
 from batch.commands.schema import schema
 from batch.commands.status import status
@@ -36,6 +37,7 @@ app = typer.Typer(
 for command in (
     run,
     status,
+    report,
     export,
     verify,
     merge,

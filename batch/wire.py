@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
-from batch import records
+from batch import preview_records, records
 
 HEADER = struct.Struct("<II")
 MAX_FRAME_BYTES = 2**31
@@ -27,6 +27,8 @@ RECORDS: dict[str, type] = {
         records.RequestFinished, records.AssignmentFinished, records.Telemetry, records.WorkerDied,
         records.PreparerJob, records.PreparerReady, records.PreparerProgress, records.SegmentFound,
         records.PreparedHeader, records.ArenaFree,
+        preview_records.PreviewJob, preview_records.PreviewTask, preview_records.PreviewBegun,
+        preview_records.PreviewDone,
     )
 }  # fmt: skip
 

@@ -23,9 +23,9 @@ PACKAGE = ROOT / "batch"
 # What no list names is neutral: it may import neither side, so that a new module stands somewhere from its first day.
 RUNNER_SIDE = (
     "cli", "commands", "plan", "runner", "loop", "interrupt", "schedule", "ledger", "output", "terminal", "export",
-    "telemetry",
+    "telemetry", "report",
 )  # fmt: skip
-WORKER_SIDE = ("worker", "feed", "prepare", "engine", "processor", "media", "gemma")
+WORKER_SIDE = ("worker", "feed", "prepare", "preview", "engine", "processor", "media", "gemma")
 BRIDGE = ("executors",)
 BENCH = ("bench",)  # measures all of them; only its command knows it
 # The commands alone reach across, lazily: for the model tools, and for what of the speech detector identifies a job.
@@ -48,7 +48,7 @@ HOMES = {
     "tokenizers": ("gemma/",),
     "llguidance": ("gemma/",),
     "sqlite3": ("ledger/",),
-    "PIL": ("media/image.py", "media/exif.py", "media/colour.py", "media/show.py", "report"),
+    "PIL": ("media/image.py", "media/exif.py", "media/colour.py", "media/show.py", "preview/sheet.py"),
     "pi_heif": ("media/image.py",),
     "rawpy": ("media/raw.py",),
     "av": ("media/audio.py",),

@@ -11,6 +11,7 @@ from tests.commands import COMMAND, run_command, text_table, write_config
 COMMANDS = (
     "run",
     "status",
+    "report",
     "export",
     "verify",
     "merge",

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from batch.commands.options import AsJson, ModelName, Revision
+from batch.commands.options import AsJson, ModelName, Revision, size_of
 from batch.commands.percent import Percent
-from batch.errors import ConfigError, ModelError
+from batch.errors import ModelError
 
 models = typer.Typer(
     invoke_without_command=True,
@@ -41,25 +41,13 @@ def list_models(
     from batch.gemma.catalogue import choices, models_object, models_text
     from batch.machine.memory import memory_bytes
 
-    size = memory_bytes() if memory is None else _size(memory)
+    size = memory_bytes() if memory is None else size_of(memory, "--memory")
     tasks = [task.value] if task else [every.value for every in Task]
     found = choices(size, slots, task.value if task else None)
     if as_json:
         typer.echo(json.dumps(models_object(found, size, slots, tasks), indent=2))
     else:
         typer.echo(models_text(found, size, slots, tasks))
-
-
-def _size(text: str) -> int:
-    from pydantic import TypeAdapter, ValidationError
-
-    from batch.config.values import Size
-
-    try:
-        size: int = TypeAdapter(Size).validate_python(text)
-    except ValidationError as exc:
-        raise ConfigError(f"--memory is {text!r}: must be a size such as 16GiB") from exc
-    return size
 
 
 @models.command("pull")

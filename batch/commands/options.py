@@ -55,3 +55,16 @@ def write_text(path: Path, content: str) -> None:
         path.write_text(content, encoding="utf-8")
     except OSError as exc:
         raise OutputError(f"{path}: the report cannot be written: {exc.strerror}") from exc
+
+
+def size_of(text: str, option: str) -> int:
+    """The bytes that an option such as `--memory 16GiB` means. Raises ConfigError."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from batch.config.values import Size
+
+    try:
+        size: int = TypeAdapter(Size).validate_python(text)
+    except ValidationError as exc:
+        raise ConfigError(f"{option} is {text!r}: must be a size such as 16GiB") from exc
+    return size

@@ -1,0 +1,227 @@
+"""The page's data: an index small enough to filter all rows at once, texts in runs of rows, and details in small ones.
+
+index-00000.js     per row: status, flags, error kind, lengths; the columns' names, sheets, groups of equal answers
+rows-NNNNN.js      per row: id, answer, question, thumbnails (all are loaded, one after the other, for the search)
+details-NNNNN.js   per row: everything else (loaded where a row is looked at)
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from batch.counts import Counts
+from batch.preview_records import PreviewDone, PreviewMedium
+from batch.records import FLAGS, STATUSES
+from batch.report import scripts
+from batch.report.job import ReportJob, ReportRow
+from batch.report.previews import CELL_PX, Previews
+from batch.report.survey import Survey, compare
+from batch.report.twins import Twins
+
+ROWS_A_CHUNK = 2_000
+CHARS_A_CHUNK = 1_000_000
+DETAILS_A_CHUNK = 100
+SEARCHED_CHARS = 32_000_000  # of all rows together: the page holds them twice, as they are and in lower case
+LEAST_SEARCHED_CHARS = 200
+EQUAL_CHARS = 300  # of an answer that several rows share
+
+
+def searched_chars(lengths: Sequence[int]) -> int:
+    """How many characters of each answer the page holds, so that all of them are within SEARCHED_CHARS."""
+    longest = max(lengths, default=0)
+    low, high = LEAST_SEARCHED_CHARS, max(longest, LEAST_SEARCHED_CHARS)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if sum(min(length, middle) for length in lengths if length > 0) <= SEARCHED_CHARS:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+class Chunks:
+    """Writes the data files of one report; `names` are those written."""
+
+    def __init__(
+        self, job: ReportJob, folder: Path, survey: Survey, previews: Previews, twins: Sequence[Twins]
+    ) -> None:
+        self.names: list[str] = []
+        self._job = job
+        self._folder = folder
+        self._survey = survey
+        self._previews = previews
+        self._twins = twins
+        self._group_of = {row: group for group, twin in enumerate(twins) for row in twin.rows}
+        self._sheets = [file for done in previews.done.values() for file in done.files if file.width]
+        self._sheet_numbers = {file.name: number for number, file in enumerate(self._sheets)}
+        self._media = {number: {medium.row: medium for medium in done.media} for number, done in previews.done.items()}
+        self._chars = searched_chars(survey.lengths)
+        self._equal: dict[int, str] = {}
+        self._asks = False
+
+    def write(self) -> None:
+        """All data files. One walk over the rows; a chunk of them is in memory."""
+        index = _Index()
+        rows: list[list[Any]] = []
+        details: list[Any] = []
+        chars = 0
+        for number, row in enumerate(self._job.rows()):
+            text, question = row.values[self._job.text_column], self._job.question(row.values)
+            index.add(row, number in self._group_of, compare(self._job, row, Counts()), self._survey.lengths[number])
+            rows.append(self._texts(number, row, text, question))
+            chars += len(rows[-1][1] or "") + len(rows[-1][2] or "")
+            details.append(self._details(number, row))
+            self._asks = self._asks or question is not None
+            if number in self._group_of:
+                self._equal.setdefault(self._group_of[number], _cut(text, EQUAL_CHARS) or "")
+            if len(rows) >= ROWS_A_CHUNK or chars >= CHARS_A_CHUNK:
+                index.chunks.append(number + 1)
+                self._write("rows", len(index.chunks) - 1, rows)
+                rows, chars = [], 0
+            if len(details) >= DETAILS_A_CHUNK:
+                self._write("details", number // DETAILS_A_CHUNK, details)
+                details = []
+        if rows:
+            index.chunks.append(index.rows)
+            self._write("rows", len(index.chunks) - 1, rows)
+        if details:
+            self._write("details", (index.rows - 1) // DETAILS_A_CHUNK, details)
+        self._write("index", 0, index.as_object() | self._shared())
+
+    def _texts(self, number: int, row: ReportRow, text: str | None, question: str | None) -> list[Any]:
+        """[id, answer, question, thumbnails or 0, 1 where there is sound]."""
+        cut = [_cut(text, self._chars), _cut(question, self._chars)]
+        return [row.values["row_id"], *cut, self._thumbs(number), int(bool(self._clips(number)))]
+
+    def _write(self, kind: str, number: int, data: Any) -> None:
+        self.names.append(scripts.write(self._folder, kind, number, data))
+
+    def _shared(self) -> dict[str, Any]:
+        job = self._job
+        return {
+            "task": job.config.task,
+            "columns": list(job.kept),
+            "files": job.view.identity.get("source.kind") == "folder",
+            "reference": job.reference,
+            "statuses": list(STATUSES),
+            "flagNames": [*FLAGS, "equal_answer"],
+            "detailsAChunk": DETAILS_A_CHUNK,
+            "cell": CELL_PX,
+            "sheets": [[file.name, file.width, file.height] for file in self._sheets],
+            "twins": [
+                {"rows": twin.rows, "media": twin.media, "text": self._equal.get(group, "")}
+                for group, twin in enumerate(self._twins)
+            ],
+            "asks": self._asks,
+            "seconds": [round(cost, 3) for cost in self._survey.costs_s],
+            "searched": self._chars if any(length > self._chars for length in self._survey.lengths) else None,
+        }
+
+    def _done(self, number: int) -> Iterator[tuple[PreviewDone, int]]:
+        """The previews that hold this row, and its place there."""
+        for task, place in self._survey.of_row.get(number, ()):
+            if task in self._previews.done:
+                yield self._previews.done[task], place
+
+    def _thumbs(self, number: int) -> list[list[int]] | int:
+        thumbs = [
+            [self._sheet_numbers[done.files[0].name], cell.cell, cell.width, cell.height]
+            for done, place in self._done(number)
+            for cell in done.cells
+            if cell.row == place
+        ]
+        return thumbs or 0
+
+    def _medium(self, number: int) -> Iterator[PreviewMedium]:
+        for task, place in self._survey.of_row.get(number, ()):
+            if task in self._media and place in self._media[task]:
+                yield self._media[task][place]
+
+    def _details(self, number: int, row: ReportRow) -> dict[str, Any]:
+        values, job = row.values, self._job
+        text = values[job.text_column]
+        media = list(self._medium(number))
+        found = {
+            "kept": [scripts.shown(values.get(name)) for name in job.kept],
+            "text": text if text is not None and len(text) > self._chars else None,
+            "error": [values["error_kind"], values["error_message"]] if values["error_kind"] else None,
+            "finish": values["finish_reason"],
+            "attempts": values["attempts"],
+            "tokens": [values["prompt_tokens"], values["completion_tokens"]],
+            "seconds": None if values["seconds"] is None else round(values["seconds"], 3),
+            "same": values["deduplicated_from"],
+            "language": values.get("language"),
+            "audio": [scripts.shown(values.get(f"{name}_seconds")) for name in ("audio", "speech", "covered")]
+            if job.config.task == "transcribe"
+            else None,
+            "segments": [
+                [part["start_s"], part["end_s"], part["text"], part["status"], list(part["flags"] or ())]
+                for part in values.get("segments") or ()
+            ]
+            or None,
+            "clips": self._clips(number),
+            "originals": [self._link(medium.original) for medium in media if medium.original is not None],
+            "missing": [medium.error for medium in media if medium.error is not None],
+            "group": self._group_of.get(number),
+        }
+        return {key: value for key, value in found.items() if value is not None and value != []}
+
+    def _clips(self, number: int) -> list[list[Any]]:
+        """[file, begin, end] of each clip, in seconds of the recording."""
+        for task, _ in self._survey.of_row.get(number, ()):
+            done, wanted = self._previews.done.get(task), self._survey.wanted[task]
+            if done is not None and wanted.medium == "audio" and done.files:
+                return [
+                    [file.name, *stretch] for file, stretch in zip(done.files, wanted.rows[0].stretches, strict=True)
+                ]
+        return []
+
+    def _link(self, path: str) -> str:
+        """To the original file, relative to the report."""
+        return quote(os.path.relpath(path, self._folder.parent.resolve()).replace(os.sep, "/"))
+
+
+class _Index:
+    """Per row, what filters and sorting need."""
+
+    def __init__(self) -> None:
+        self.chunks: list[int] = []
+        """Where each run of texts ends."""
+        self._status: list[str] = []
+        self._right: list[str] = []
+        self._flags: list[int] = []
+        self._errors: list[int] = []
+        self._kinds: dict[str, int] = {}
+        self._lengths: list[int] = []
+
+    @property
+    def rows(self) -> int:
+        return len(self._flags)
+
+    def add(self, row: ReportRow, twin: bool, right: bool | None, length: int) -> None:
+        values = row.values
+        self._status.append(str(STATUSES.index(values["status"])))
+        self._right.append("-" if right is None else str(int(right)))
+        bits = sum(1 << FLAGS.index(flag) for flag in set(values["flags"] or ()) if flag in FLAGS)
+        self._flags.append(bits | (1 << len(FLAGS) if twin else 0))
+        kind = values["error_kind"]
+        self._errors.append(-1 if kind is None else self._kinds.setdefault(kind, len(self._kinds)))
+        self._lengths.append(length)
+
+    def as_object(self) -> dict[str, Any]:
+        return {
+            "rows": self.rows,
+            "chunks": self.chunks,
+            "status": "".join(self._status),
+            "right": "".join(self._right) if any(right != "-" for right in self._right) else None,
+            "flags": self._flags,
+            "errors": self._errors,
+            "kinds": list(self._kinds),
+            "lengths": self._lengths,
+        }
+
+
+def _cut(text: str | None, chars: int) -> str | None:
+    return text if text is None or len(text) <= chars else text[:chars]
