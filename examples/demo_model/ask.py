@@ -1,7 +1,13 @@
 """One exercise: what is asked, what is the answer, and in which words people ask it."""
 
+import math
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from random import Random
+
+CHOICE = re.compile(r"\(([^()]*)\)")
 
 
 @dataclass(frozen=True)
@@ -19,13 +25,50 @@ class Ask:
 
 @dataclass(frozen=True)
 class Wordings:
-    """Ways to ask the same thing. The held-out ones are never trained on: they test unseen wordings."""
+    """Ways to ask the same thing. The held-out ones are never trained on: they test unseen wordings.
+
+    In a trained wording `(this|the|)` stands for one of its alternatives, which may hold such choices
+    themselves; a wording with many choices comes more often. What comes out equal to a held-out wording, apart
+    from its case and final mark, is drawn again.
+    """
 
     trained: tuple[str, ...]
     held_out: tuple[str, ...]
 
     def pick(self, rng: Random, held_out: bool) -> str:
-        return rng.choice(self.held_out if held_out and self.held_out else self.trained)
+        if held_out and self.held_out:
+            return rng.choice(self.held_out)
+        while True:
+            said = rng.choices(self.trained, self.weights)[0]
+            while CHOICE.search(said):
+                said = CHOICE.sub(lambda choice: rng.choice(choice[1].split("|")), said)
+            if self.trainable(said):
+                return said
+
+    def trainable(self, said: str) -> bool:
+        return bare(said) not in {bare(wording) for wording in self.held_out}
+
+    @cached_property
+    def weights(self) -> tuple[float, ...]:
+        return tuple(1 + math.log2(sum(1 for _ in _expanded(wording))) / 3 for wording in self.trained)
+
+    def every(self) -> Iterator[str]:
+        """All trained wordings, with every choice of every alternative."""
+        for wording in self.trained:
+            yield from filter(self.trainable, _expanded(wording))
+
+
+def _expanded(wording: str) -> Iterator[str]:
+    choice = CHOICE.search(wording)
+    if choice is None:
+        yield wording
+        return
+    for said in choice[1].split("|"):
+        yield from _expanded(wording[: choice.start()] + said + wording[choice.end() :])
+
+
+def bare(said: str) -> str:
+    return said.lower().strip(" .?!")
 
 
 POLITE_STARTS = (

@@ -1,5 +1,6 @@
 """Examples of a lane: pictures, sounds and rows as arrays, drawn and spoken by one generator of random numbers."""
 
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -13,7 +14,7 @@ from demo_model.pair_asks import pair_ask
 from demo_model.patches import to_patches
 from demo_model.picture_asks import caption, picture_ask
 from demo_model.rows import RowMaker, fits, pack
-from demo_model.scenes import Scene, draw, make_scene
+from demo_model.scenes import Scene, draw, hard_scene, make_scene
 from demo_model.speech import (
     ACCENTS,
     HELD_OUT_ACCENT,
@@ -41,8 +42,13 @@ KINDS = (
     "pair_both", "mixed_named", "mixed_color", "mixed_shape", "mixed_size", "mixed_both", "mixed_image",
     "mixed_audio",
 )  # fmt: skip
+SYSTEM_SHARE = {"text": 0.3, "picture": 0.16, "speech": 0.14, "pair": 0.14, "mixed": 0.14}  # asks with a system prompt
 FASTEST = 0.8  # training may slow a clip down to this speed, so it must leave room for it
 Arrays = dict[str, NDArray[Any]]
+
+
+class TooLong(Exception):
+    """A prompt and its answer do not fit their lane."""
 
 
 class ExampleMaker:
@@ -54,12 +60,17 @@ class ExampleMaker:
 
     def chunk(self, lane: Lane, count: int) -> Arrays:
         """`count` examples: "ids" and "meta" [count, asks, ...], and what media the lane has."""
-        made = [getattr(self, lane.maker)(lane) for _ in range(count)]
+        made = [self._fitting(lane) for _ in range(count)]
         return {name: np.stack([example[name] for example in made]) for name in made[0]}
+
+    def _fitting(self, lane: Lane) -> Arrays:
+        while True:
+            with suppress(TooLong):  # then another will fit
+                return getattr(self, lane.maker)(lane)  # type: ignore[no-any-return]
 
     # ------------------------------------------------------------ one example of each kind
     def picture(self, lane: Lane) -> Arrays:
-        scene = make_scene(self.rng)
+        scene = self._scene(self.rng)
         arrays = self._see(lane, [scene])
 
         def ask(first: bool) -> Ask:
@@ -70,12 +81,12 @@ class ExampleMaker:
         return arrays | self._rows(lane, ask, arrays["grid"])
 
     def pair(self, lane: Lane) -> Arrays:
-        ask, *scenes = pair_ask(self.rng, self.held_out)
+        ask, *scenes = pair_ask(self.rng, self.held_out, self._scene)
         arrays = self._see(lane, scenes)
         return arrays | self._rows(lane, lambda first: ask, arrays["grid"])
 
     def mixed(self, lane: Lane) -> Arrays:
-        scene = make_scene(self.rng)
+        scene = self._scene(self.rng)
         ask, words = mixed_ask(self.rng, scene, self.held_out)
         arrays = self._see(lane, [scene]) | self._hear(lane, self._say(words, lane))
         return arrays | self._rows(lane, lambda first: ask, arrays["grid"])
@@ -88,6 +99,9 @@ class ExampleMaker:
         return self._rows(lane, lambda first: text_ask(self.rng, self.held_out))
 
     # ------------------------------------------------------------ parts
+    def _scene(self, rng: Random) -> Scene:
+        return make_scene(rng) if self.held_out else hard_scene(rng)
+
     def _see(self, lane: Lane, scenes: list[Scene]) -> Arrays:
         seen = [to_patches(draw(self.rng, scene), lane.soft_tokens) for scene in scenes]
         return {"patches": np.stack([p for p, _ in seen]), "grid": np.array([grid for _, grid in seen], np.int16)}
@@ -102,17 +116,18 @@ class ExampleMaker:
         tokens = () if grid is None else tuple(int(high * wide) // 9 for high, wide in grid)
         rows, kinds = [], []
         while len(rows) < lane.asks:
-            asked = ask(not rows)
+            plain = asked = ask(not rows)
             if len(rows) or lane.asks == 1:
-                systematic = with_system(self.rng, asked, held_out=self.held_out)
-                asked = asked if lane.maker in ("pair", "mixed") and systematic.kind == "system" else systematic
+                asked = with_system(self.rng, plain, share=SYSTEM_SHARE[lane.maker], held_out=self.held_out)
+                if lane.maker in ("pair", "mixed") and asked.kind == "system":
+                    asked = plain
             row = self.rows(asked, self._order(lane), tokens)
             if not fits(row, lane.width):
-                row = self.rows(asked.with_system(None), self._order(lane), tokens)
-                if not fits(row, lane.width):
-                    if lane.maker in ("pair", "mixed"):
-                        raise ValueError(f"{asked} is too long for lane {lane.name}")
-                    continue
+                asked, row = plain, self.rows(plain, self._order(lane), tokens)
+            if not fits(row, lane.width):
+                if lane.maker in ("pair", "mixed"):
+                    raise TooLong
+                continue
             rows.append(row)
             kinds.append(KINDS.index(asked.kind))
         ids, meta = pack(rows, kinds, lane.width)

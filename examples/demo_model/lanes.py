@@ -45,16 +45,16 @@ class Lane:
         return "picture" if self.images else "speech" if self.frames else "text"
 
 
-LANES = (
-    Lane("picture70", 160, 36, 30_000, images=1),
-    Lane("picture140", 240, 10, 8_000, images=1, soft_tokens=140),
-    Lane("picture280", 368, 6, 4_000, images=1, soft_tokens=280),
-    Lane("pair", 240, 40, 12_000, asks=1, images=2, weight=1.3),
-    Lane("mixed", 368, 24, 10_000, asks=1, images=1, frames=512, weight=1.3),
-    Lane("speech5", 240, 96, 70_000, asks=4, frames=512, weight=1.3),
-    Lane("speech10", 368, 40, 40_000, asks=4, frames=1024, weight=1.3),
-    Lane("speech30", 864, 6, 6_000, asks=4, frames=3000),
-    Lane("text", 160, 96, 150_000, asks=1, weight=0.7),
+LANES = (  # their pools fill 41 GB of an 80 GB device; a step needs about 20 GB
+    Lane("picture70", 160, 48, 18_000, images=1, weight=1.3),
+    Lane("picture140", 240, 14, 5_000, images=1, soft_tokens=140, weight=1.2),
+    Lane("picture280", 368, 6, 2_000, images=1, soft_tokens=280),
+    Lane("pair", 240, 44, 9_000, asks=1, images=2, weight=1.3),
+    Lane("mixed", 368, 28, 7_000, asks=1, images=1, frames=512, weight=1.3),
+    Lane("speech5", 240, 80, 28_000, asks=4, frames=512, weight=1.3),
+    Lane("speech10", 368, 36, 12_000, asks=4, frames=1024, weight=1.3),
+    Lane("speech30", 864, 6, 1_600, asks=4, frames=3000),
+    Lane("text", 160, 96, 180_000, asks=1, weight=0.7),
 )
 
 

@@ -61,17 +61,40 @@ class Scene:
         return sum(self.background) / 3 < DARK_BELOW
 
 
-def make_scene(rng: Random, *, count: int | None = None, like: tuple[Thing, ...] = ()) -> Scene:
+def make_scene(
+    rng: Random,
+    *,
+    count: int | None = None,
+    like: tuple[Thing, ...] = (),
+    colours: tuple[str, ...] = COLOURS,
+    shapes: tuple[str, ...] = SHAPES,
+) -> Scene:
     """A scene of `count` things (1-3 where None), `like`'s sizes, colours and shapes among them."""
     wanted = count or rng.choices((1, 2, 3), (0.3, 0.4, 0.3))[0]
     while True:
         width, height = _frame(rng)
-        things = [_place(rng, width, height, like[i] if i < len(like) else None) for i in range(wanted)]
+        things = [_place(rng, width, height, _copied(like, i), colours, shapes) for i in range(wanted)]
         relation = _relation(things, width)
         grounds = [ground for ground in BACKGROUNDS if all(_contrast(thing, ground) for thing in things)]
         if relation is not None and grounds:
             things.sort(key=lambda thing: thing.y if relation == "above" else thing.x)
             return Scene(width, height, rng.choice(grounds), tuple(things), relation)
+
+
+def hard_scene(rng: Random) -> Scene:
+    """A scene to learn from: mostly of three things, which often share their colours or shapes.
+
+    A model that has every scene of one or two things right still mixes up what belongs to whom among three.
+    """
+    few_colours, few_shapes = rng.random() < 0.35, rng.random() < 0.35
+    colours = tuple(rng.sample(COLOURS, rng.choice((2, 3)))) if few_colours else COLOURS
+    shapes = tuple(rng.sample(SHAPES, rng.choice((2, 3)))) if few_shapes else SHAPES
+    count = rng.choices((1, 2, 3), (0.13, 0.27, 0.6))[0]
+    return make_scene(rng, count=count, colours=colours, shapes=shapes)
+
+
+def _copied(like: tuple[Thing, ...], index: int) -> Thing | None:
+    return like[index] if index < len(like) else None
 
 
 def _frame(rng: Random) -> tuple[int, int]:
@@ -82,12 +105,14 @@ def _frame(rng: Random) -> tuple[int, int]:
     return max(height // 2 + 1, min(width, 2 * height)), height
 
 
-def _place(rng: Random, width: int, height: int, like: Thing | None) -> Thing:
+def _place(
+    rng: Random, width: int, height: int, like: Thing | None, colours: tuple[str, ...], shapes: tuple[str, ...]
+) -> Thing:
     size = like.size if like else ("small" if rng.random() < SMALL_SHARE else "large")
     radius = min(width, height) * rng.uniform(*RADIUS[size])
     margin = radius * 1.12
     x, y = rng.uniform(margin, width - margin), rng.uniform(margin, height - margin)
-    colour, shape = (like.colour, like.shape) if like else (rng.choice(COLOURS), rng.choice(SHAPES))
+    colour, shape = (like.colour, like.shape) if like else (rng.choice(colours), rng.choice(shapes))
     return Thing(size, colour, shape, x, y, radius)
 
 

@@ -46,7 +46,7 @@ def corpus(rng: Random, rounds: int) -> Iterator[str]:
         asks.append(mixed_ask(rng, scene)[0])
         asks += [speech_ask(rng, some_words(rng, 4)), speech_ask(rng, some_words(rng, 4))]
         for ask in asks:
-            asked = with_system(rng, ask)
+            asked = with_system(rng, ask, share=0.14)
             yield from (asked.prompt, asked.answer, asked.system or "")
             yield from ("user\n", "model\n", "system\n")
         yield " ".join(rng.sample(WHOLE_WORDS, len(WHOLE_WORDS)))

@@ -1,11 +1,13 @@
 """Train the demo model on one GPU (or rehearse on a processor with --small).
 
-    python -m demo_model.train out/ --steps 20000 --seconds 1200
-    python -m demo_model.train out/ --steps 20000 --seconds 1200     # again: goes on where it stopped
+    python -m demo_model.train out/ --seconds 1200
+    python -m demo_model.train out/ --seconds 1200     # again: goes on where it stopped
+    python -m demo_model.train out/ --by 530 --again 600 1e-3     # two rounds; the first ends 530 s after the start
 
 Examples are made while it trains, on all the processor's cores. A whole step (sample, augment, forward,
 backward, AdamW) is one CUDA graph over fixed shapes, since at this size a GPU waits for its launches otherwise.
-The learning rate follows whichever is further: the share of the steps or the share of the seconds.
+Training goes in rounds: in each the learning rate rises, then falls along a cosine to nearly nothing, and what the
+round has reached is kept in out/round1, out/round2, ... for export.py.
 """
 
 import argparse
@@ -14,7 +16,7 @@ import math
 import os
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -38,10 +40,16 @@ ENOUGH = {"picture70": 400, "picture140": 60, "picture280": 30, "pair": 250, "mi
 
 @dataclass
 class Progress:
-    """How far training is; saved beside the weights."""
+    """How far training is; saved beside the weights. Steps and seconds of all rounds, and of this one."""
 
     step: int = 0
     seconds: float = 0.0
+    round: int = 0
+    round_step: int = 0
+    round_seconds: float = 0.0
+
+    def next_round(self) -> None:
+        self.round, self.round_step, self.round_seconds = self.round + 1, 0, 0.0
 
 
 class Trainer:
@@ -121,21 +129,24 @@ def rate(peak: float, step: int, share: float) -> float:
 
 def save(out: Path, trainer: Trainer, progress: Progress, curve: list[dict[str, object]]) -> None:
     trainer.flat.save(out)
-    (out / "progress.json").write_text(json.dumps({"step": progress.step, "seconds": progress.seconds}))
+    (out / "progress.json").write_text(json.dumps(asdict(progress)))
     (out / "curve.json").write_text(json.dumps(curve, indent=1))
 
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, help="where checkpoints go, and come from when it is run again")
-    parser.add_argument("--steps", type=int, default=20_000)
-    parser.add_argument("--seconds", type=float, default=1200.0, help="of training, over all runs")
+    parser.add_argument("--seconds", type=float, default=1200.0, help="of the first round, without the start")
+    parser.add_argument("--by", type=float, help="end the first round so long after the start instead")
+    parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate of the first round")
+    parser.add_argument("--again", type=float, nargs=2, action="append", default=[], metavar=("SECONDS", "RATE"),
+                        help="a round more")  # fmt: skip
     parser.add_argument("--stop-after", type=float, default=1e9, help="end this run after so many seconds and save")
-    parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, nargs=2, default=(7, 7), metavar=("EYES", "EARS"))
     parser.add_argument("--tests", type=int, default=384, help="held-out examples a lane")
     parser.add_argument("--test-every", type=float, default=60.0, help="seconds")
+    parser.add_argument("--pools", type=float, default=1.0, help="share of each pool to keep, for a smaller device")
     parser.add_argument("--plain", action="store_true", help="do not compile the layers: a quick start, slower steps")
     parser.add_argument("--small", action="store_true", help="tiny batches, to rehearse without a GPU")
     return parser.parse_args()
@@ -145,6 +156,7 @@ def main() -> None:
     began, args = time.monotonic(), options()
     args.out.mkdir(parents=True, exist_ok=True)
     lanes = tuple(shrunk(lane) for lane in LANES) if args.small else LANES
+    lanes = tuple(replace(lane, pool=max(1, round(lane.pool * args.pools))) for lane in lanes)
     done = json.loads((args.out / "progress.json").read_text()) if (args.out / "progress.json").exists() else {}
     progress = Progress(**done)
     workers = {"text": 1, "eyes": args.workers[0], "ears": args.workers[1]}
@@ -165,47 +177,93 @@ def main() -> None:
     if done:
         trainer.flat.load(args.out)
         curve = json.loads((args.out / "curve.json").read_text())
-    fill(ferry, pools, dict.fromkeys(pools, 1))
-    if device.type == "cuda":
-        with ferry.still:
-            trainer.capture()
-        print(f"step captured after {time.monotonic() - began:.0f} s", flush=True)
-    if not args.small:
-        fill(ferry, pools, ENOUGH)
-    filled = {name: pool.filled for name, pool in pools.items()}
-    print(f"first step after {time.monotonic() - began:.0f} s with {filled}", flush=True)
-
-    earlier, start = progress.seconds, time.monotonic()
-    logged, logged_step, tested = start, progress.step, start
-    while True:
-        now = time.monotonic()
-        progress.seconds = earlier + now - start
-        share = max(progress.step / args.steps, progress.seconds / args.seconds)
-        if share >= 1 or now - began > args.stop_after:
-            break
-        trainer.strength.fill_(min(1.0, max(0.0, (share - EASY) / (HARD - EASY))))
-        trainer.flat.rate.fill_(rate(args.rate, progress.step, share))
-        ferry.unload()
-        trainer.step()
-        progress.step += 1
-        if progress.step % 16 == 0 and device.type == "cuda":
-            torch.cuda.synchronize()  # keeps the clock honest and the pools fresh
-        if now - logged >= 10:
-            report(trainer, pools, progress, now - logged, progress.step - 1 - logged_step)
-            logged, logged_step = now, progress.step
-        if now - tested >= args.test_every:
-            tested = time.monotonic()
-            curve.append(score(trainer, tests, progress, lanes))
-            save(args.out, trainer, progress, curve)
-    curve.append(score(trainer, tests, progress, lanes))
-    save(args.out, trainer, progress, curve)
+    ready(trainer, ferry, pools, began, small=args.small)
+    first = args.seconds if args.by is None else args.by - (time.monotonic() - began) + progress.round_seconds
+    rounds = [(first, args.rate), *args.again]
+    run = Run(trainer, ferry, tests, lanes, progress, curve, args.out)
+    run.train(rounds, args.test_every, began + args.stop_after)
     totals = {name: pool.total for name, pool in pools.items()}
-    print(f"made {totals}; {time.monotonic() - began:.0f} s in all; {'finished' if share >= 1 else 'to be continued'}")
+    finished = "finished" if progress.round == len(rounds) else "to be continued"
+    print(f"made {totals}; {time.monotonic() - began:.0f} s in all; {finished}", flush=True)
     makers.stop()
     os._exit(0)  # the threads that feed a queue would wait for ever
 
 
-def report(trainer: Trainer, pools: dict[str, Pool], progress: Progress, seconds: float, steps: int) -> None:
+def ready(trainer: Trainer, ferry: Ferry, pools: dict[str, Pool], began: float, *, small: bool) -> None:
+    """Wait for the first examples, record a step on a GPU, wait for enough examples."""
+    fill(ferry, pools, dict.fromkeys(pools, 1))
+    if trainer.device.type == "cuda":
+        with ferry.still:
+            trainer.capture()
+        held = torch.cuda.max_memory_reserved() / 1e9
+        print(f"step captured after {time.monotonic() - began:.0f} s; {held:.0f} GB of the device at most", flush=True)
+    if not small:
+        fill(ferry, pools, ENOUGH)
+    filled = {name: pool.filled for name, pool in pools.items()}
+    print(f"first step after {time.monotonic() - began:.0f} s with {filled}", flush=True)
+
+
+@dataclass
+class Run:
+    """Training from where `progress` is, with its tests and its checkpoints."""
+
+    trainer: Trainer
+    ferry: Ferry
+    tests: dict[str, Pool]
+    lanes: tuple[Lane, ...]
+    progress: Progress
+    curve: list[dict[str, object]]
+    out: Path
+
+    def train(self, rounds: list[tuple[float, float]], test_every: float, stop_at: float) -> None:
+        """`rounds`: seconds and highest learning rate of each."""
+        progress, before, tested = self.progress, time.monotonic(), time.monotonic()
+        logged, logged_step = before, progress.step
+        while progress.round < len(rounds) and before < stop_at:
+            now = time.monotonic()
+            progress.seconds += now - before
+            progress.round_seconds += now - before
+            before = now
+            seconds, peak = rounds[progress.round]
+            share = progress.round_seconds / seconds
+            if share >= 1:
+                self.end_round()
+                before = tested = time.monotonic()
+                continue
+            self.step(share, peak)
+            if now - logged >= 10:
+                report(self.trainer, progress, now - logged, progress.step - 1 - logged_step)
+                logged, logged_step = now, progress.step
+            if now - tested >= test_every:
+                tested = time.monotonic()
+                self.check()
+        save(self.out, self.trainer, progress, self.curve)
+
+    def step(self, share: float, peak: float) -> None:
+        progress, trainer = self.progress, self.trainer
+        eased = share if progress.round == 0 else 1.0
+        trainer.strength.fill_(min(1.0, max(0.0, (eased - EASY) / (HARD - EASY))))
+        trainer.flat.rate.fill_(rate(peak, progress.round_step, share))
+        self.ferry.unload()
+        trainer.step()
+        progress.step += 1
+        progress.round_step += 1
+        if progress.step % 16 == 0 and trainer.device.type == "cuda":
+            torch.cuda.synchronize()  # keeps the clock honest and the pools fresh
+
+    def check(self) -> None:
+        self.curve.append(score(self.trainer, self.tests, self.progress, self.lanes))
+        save(self.out, self.trainer, self.progress, self.curve)
+
+    def end_round(self) -> None:
+        self.curve.append(score(self.trainer, self.tests, self.progress, self.lanes))
+        self.progress.next_round()
+        for folder in (self.out, self.out / f"round{self.progress.round}"):
+            save(folder, self.trainer, self.progress, self.curve)
+        print(f"round {self.progress.round} is over after {self.progress.seconds:.0f} s of training", flush=True)
+
+
+def report(trainer: Trainer, progress: Progress, seconds: float, steps: int) -> None:
     mean = (trainer.losses / max(1, steps)).tolist()
     trainer.losses.zero_()
     parts = " ".join(f"{lane.name} {loss:.3f}" for lane, loss in zip(trainer.lanes, mean, strict=True))
