@@ -39,12 +39,15 @@ class Engine(Protocol):
 
 
 class FakeEngine:
-    """Answers with the prompt's own tokens, reversed, after `tokens` steps of `step_s` seconds each."""
+    """Answers with the prompt's own tokens, reversed, after `tokens` steps of `step_s` seconds each; keeps
+    `leak_bytes` of memory for each answer."""
 
-    def __init__(self, slots: int = 8, *, step_s: float = 0.0, tokens: int = 1) -> None:
+    def __init__(self, slots: int = 8, *, step_s: float = 0.0, tokens: int = 1, leak_bytes: int = 0) -> None:
         self.slots = slots
         self._step_s = step_s
         self._tokens = tokens
+        self._leak_bytes = leak_bytes
+        self._leaked: list[bytes] = []
         self._left: dict[RequestKey, tuple[Prepared, int, float]] = {}
 
     @classmethod
@@ -70,6 +73,7 @@ class FakeEngine:
                 self._left[key] = (prepared, left - 1, began)
                 continue
             del self._left[key]
+            self._leaked.append(b"\1" * self._leak_bytes)
             ended.append(self._complete(prepared, time.monotonic() - began))
         return ended
 

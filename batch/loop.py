@@ -25,6 +25,7 @@ from batch.records import (
     WorkerFailed,
     WorkerJob,
     WorkerReady,
+    WorkerRetired,
 )
 from batch.schedule import Schedule
 
@@ -149,6 +150,9 @@ class Loop:
                     self.watcher.busy(event)
                 case WorkerFailed(error, message):
                     raise _expected(error)(message)
+                case WorkerRetired(reason):
+                    self.schedule.retired()
+                    self.watcher.told(f"the worker is replaced by a fresh one once what runs is finished: {reason}")
                 case WorkerDied():
                     self._bury(event)
                 case _:

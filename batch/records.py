@@ -252,6 +252,13 @@ class Telemetry:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerRetired:
+    """The worker asks for a fresh one in its place: it finishes what runs and exits with 0. No death, no strike."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerDied:
     """The worker's process ended. `signal` is 0 for an exit; `ours` when we killed it for stalling."""
 
@@ -271,6 +278,7 @@ Event = (
     | RequestFinished
     | AssignmentFinished
     | Telemetry
+    | WorkerRetired
     | WorkerDied
 )
 

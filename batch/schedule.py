@@ -128,6 +128,11 @@ class Schedule:
             self._finished_since_cap = 0
         return condemned
 
+    def retired(self) -> None:
+        """The worker takes nothing more. A row that ran alone and is not done does so again."""
+        if self._alone is not None:
+            self._suspects.appendleft(self._alone)
+
     def _recover(self) -> None:
         if self._cap >= self._slots:
             return

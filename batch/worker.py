@@ -19,7 +19,8 @@ from batch.config.job import JobConfig
 from batch.engine import Engine, FakeEngine
 from batch.errors import BatchError
 from batch.feed import RowFeed
-from batch.machine.memory import footprint_bytes
+from batch.governor import Governor
+from batch.machine.memory import USABLE, footprint_bytes, memory_bytes
 from batch.prepare.pool import PreparerPool
 from batch.records import (
     Acknowledge,
@@ -39,10 +40,12 @@ from batch.records import (
     WorkerFailed,
     WorkerJob,
     WorkerReady,
+    WorkerRetired,
 )
 from batch.source.source import open_reader
 
 TELEMETRY_S = 1.0
+SPARE_STEPS = 64
 IDLE_WAIT_S = 0.25
 
 
@@ -74,6 +77,10 @@ class _OpenRow:
         return ended and not self.running
 
 
+class EngineFault(RuntimeError):
+    """The engine broke its protocol. Ends the worker: what it holds can no longer be believed."""
+
+
 class _OpenAssignment:
     """An assignment in work: its rows not done yet, and the requests that need no computing."""
 
@@ -90,13 +97,24 @@ class Worker:
     """The loop's state. One turn: hear the runner, feed the preparers, admit, step, tell the runner."""
 
     def __init__(
-        self, receive: Callable[[float], Any], feed: RowFeed, pool: Preparing, engine: Engine, arrived: threading.Event
+        self,
+        receive: Callable[[float], Any],
+        feed: RowFeed,
+        pool: Preparing,
+        engine: Engine,
+        arrived: threading.Event,
+        governor: Governor | None = None,
     ) -> None:
         self._receive = receive
         self._feed = feed
         self._pool = pool
         self._engine = engine
         self._arrived = arrived
+        self._governor = governor or Governor(None, ())
+        self._running: dict[RequestKey, int] = {}  # in the engine: the step by which it must have been answered
+        self._rows_done = 0
+        self._requests_done = 0
+        self._all_steps = 0
         self._open: dict[int, _OpenAssignment] = {}  # by shard
         self._ready: deque[Prepared] = deque()
         self._unacknowledged = 0
@@ -107,7 +125,7 @@ class Worker:
         self._told = time.monotonic()
 
     def work(self) -> Iterator[list[Event]]:
-        """Turn after turn; yields what the runner must hear, in order. Ends after a Drain."""
+        """Turn after turn; yields what the runner must hear, in order. Ends after a Drain, or when it retires."""
         while True:
             self._hear()
             if self._draining and not self._engine.running:
@@ -115,11 +133,12 @@ class Worker:
             events = self._feed_preparers() + self._collect()
             admitted = self._admit()
             # The runner hears what starts before the engine sees it: a death can then be attributed.
-            yield [*events, *(RequestStarted(prepared.key) for prepared in admitted), *self._telemetry()]
+            events += [RequestStarted(prepared.key) for prepared in admitted]
+            yield [*events, *self._telemetry(), *self._retire()]
             if admitted:
                 killpoint.reached("worker.told")
             for prepared in admitted:
-                self._engine.insert(prepared)
+                self._insert(prepared)
                 killpoint.reached("worker.inserted")
             if self._engine.running:
                 yield self._step()
@@ -183,22 +202,40 @@ class Worker:
                 admitted.append(prepared)
         return admitted
 
+    def _insert(self, prepared: Prepared) -> None:
+        # An answer that loops is begun anew once, and rows before it may wait for memory one after the other.
+        own = len(prepared.token_ids) + 2 * prepared.max_tokens
+        self._running[prepared.key] = self._all_steps + SPARE_STEPS + 2 * self._engine.slots * own
+        self._engine.insert(prepared)
+
     def _step(self) -> list[Event]:
         began = time.monotonic()
         completions = self._engine.step()
         self._steps += 1
+        self._all_steps += 1
         self._working_s += time.monotonic() - began
         self._unacknowledged += len(completions)
         if completions:
             killpoint.reached("worker.stepped")
         events: list[Event] = []
         for completion in completions:
+            if self._running.pop(completion.key, None) is None:
+                raise EngineFault(f"the engine answered {completion.key}, which does not run")
+            self._requests_done += 1
             row = self._row(completion.key)
             row.running -= 1
             row.finished += 1
             events.append(RequestFinished(completion))
             events += self._close_if_done(completion.key)
+        self._check_engine()
         return events
+
+    def _check_engine(self) -> None:
+        if self._engine.running != len(self._running):
+            raise EngineFault(f"the engine says {self._engine.running} run, and {len(self._running)} are unanswered")
+        overdue = [key for key, step in self._running.items() if self._all_steps > step]
+        if overdue:
+            raise EngineFault(f"the engine steps and steps and does not answer {overdue[0]}")
 
     def _fail(self, failed: RowFailed) -> list[Event]:
         self._row(failed).failed = True
@@ -216,6 +253,7 @@ class Worker:
         if not entry.rows[item.row].done:
             return []
         del entry.rows[item.row]
+        self._rows_done += 1
         if entry.rows:
             return []
         del self._open[item.shard]
@@ -240,6 +278,13 @@ class Worker:
             )
         ]
 
+    def _retire(self) -> list[Event]:
+        """At most once: from then on nothing new is begun."""
+        if self._draining or (reason := self._governor.retirement(self._rows_done, self._requests_done)) is None:
+            return []
+        self._draining = True
+        return [WorkerRetired(reason)]
+
     def _wait(self) -> None:
         """Nothing to do: until the runner, the reader or a preparer has something."""
         began = time.monotonic()
@@ -263,11 +308,12 @@ def _serve(parent: Parent, job: WorkerJob) -> None:
     config = JobConfig.model_validate_json(job.config)
     pool = PreparerPool(job, config, arrived=parent.arrived)
     feed = RowFeed(open_reader(config.source, job.needed_schema, job.kept_schema).read, parent.arrived)
-    engine = open_engine(job, config)
+    governor = open_governor(config)
+    engine = open_engine(job, config, governor)
     try:
         parent.send(WorkerReady(engine.slots, engine.describe()))
         killpoint.reached("worker.ready")
-        for events in Worker(parent.receive, feed, pool, engine, parent.arrived).work():
+        for events in Worker(parent.receive, feed, pool, engine, parent.arrived, governor).work():
             if events:
                 parent.send(*events)
     finally:
@@ -276,7 +322,18 @@ def _serve(parent: Parent, job: WorkerJob) -> None:
         engine.close()
 
 
-def open_engine(job: WorkerJob, config: JobConfig) -> Engine:
+def open_governor(config: JobConfig) -> Governor:
+    """The limit is `engine.memory`, or what a model may have of this machine."""
+    memory = config.engine.memory
+    return Governor(
+        round(USABLE * memory_bytes()) if memory == "auto" else memory,
+        [lambda: footprint_bytes(os.getpid())],
+        recycle_rows=config.engine.recycle_rows,
+        recycle_growth=config.engine.recycle_growth,
+    )
+
+
+def open_engine(job: WorkerJob, config: JobConfig, governor: Governor) -> Engine:
     """The engine the job asks for: MLX, or the fake one where no model path is given."""
     if not job.model_path:
         return FakeEngine.from_environment(job.slots)
@@ -289,4 +346,5 @@ def open_engine(job: WorkerJob, config: JobConfig) -> Engine:
         dtype=config.model.dtype,
         wired=config.engine.wired,
         memory=None if config.engine.memory == "auto" else config.engine.memory,
+        governor=governor,
     )

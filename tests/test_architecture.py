@@ -25,7 +25,9 @@ RUNNER_SIDE = (
     "cli", "commands", "plan", "runner", "loop", "interrupt", "schedule", "ledger", "output", "terminal", "export",
     "telemetry", "report",
 )  # fmt: skip
-WORKER_SIDE = ("worker", "feed", "prepare", "preview", "engine", "processor", "media", "gemma")
+WORKER_SIDE = (
+    "worker", "feed", "governor", "prepare", "preview", "engine", "processor", "media", "gemma",
+)  # fmt: skip
 BRIDGE = ("executors",)
 BENCH = ("bench",)  # measures all of them; only its command knows it
 # The commands alone reach across, lazily: for the model tools, and for what of the speech detector identifies a job.

@@ -141,3 +141,12 @@ def test_after_an_unclean_restart_it_begins_with_half_the_slots_and_dares_more_s
     schedule.observe([finished(0, 0)] * 64 * 4)
     assert schedule.slots == 8
     assert rows_of(schedule.next(NOBODY)) == (0, (0, 1, 2, 3), 0)
+
+
+def test_a_row_that_ran_alone_does_so_again_after_its_worker_retired() -> None:
+    schedule = schedule_of(Shards(), RowKey(0, 2), RowKey(0, 3))
+    assert rows_of(schedule.next(NOBODY)) == (0, (2,), 1)
+    schedule.retired()
+    schedule.worker_started()
+    assert rows_of(schedule.next(NOBODY)) == (0, (2,), 1)
+    assert rows_of(schedule.next(NOBODY)) == (0, (3,), 1)

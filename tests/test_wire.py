@@ -36,6 +36,7 @@ from batch.records import (
     WorkerFailed,
     WorkerJob,
     WorkerReady,
+    WorkerRetired,
 )
 
 KEY = RequestKey(3, 14, 1)
@@ -56,6 +57,7 @@ EXAMPLES = [
     RequestFinished(Completion(KEY, "a red circle", "stop", 300, 4, 0.25, ("empty",))),
     RequestFinished(Completion(KEY, "", None, 300, 0, 0.25, (), "nan_logits", "NaN")),
     Telemetry(8, 1 << 33, 0.1, 0.9, 12, 1 << 40),
+    WorkerRetired("its memory has grown"),
     WorkerDied(9, 0, False, "tail"),
     PreparerJob("{}", "", b"schema"),
     PreparerReady(),

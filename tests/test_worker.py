@@ -1,8 +1,10 @@
 """The worker's loop over plain objects: slots stay full, what starts is told first, nothing is lost."""
 
+import re
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from batch.engine import FakeEngine
 from batch.errors import RowError, SourceError
 from batch.feed import RowFeed
+from batch.governor import Governor
 from batch.records import (
     Acknowledge,
     Assignment,
@@ -27,8 +30,9 @@ from batch.records import (
     RowRead,
     Shard,
     Slice,
+    WorkerRetired,
 )
-from batch.worker import Worker
+from batch.worker import EngineFault, Worker
 
 
 class Pool:
@@ -246,3 +250,70 @@ def _take(feed: RowFeed, count: int) -> list[Row | RowFailed]:
         else:
             pause.wait(0.01)
     raise AssertionError(f"only {items} arrived")
+
+
+# ---------------------------------------------------------------- retirement, and an engine that breaks its word
+def worker_with(engine: FakeEngine, governor: Governor | None = None, rows: int = 4) -> list[Event]:
+    """What a worker says of one assignment, until it ends by itself."""
+    inbox: deque[object] = deque([Assignment(shard(0, rows), tuple(range(rows)))])
+    arrived = threading.Event()
+    feed = RowFeed(read, arrived)
+    told: list[Event] = []
+    try:
+        for events in Worker(
+            lambda _: inbox.popleft() if inbox else None, feed, Pool(), engine, arrived, governor
+        ).work():
+            told += events
+            if finished := sum(isinstance(event, RequestFinished) for event in events):
+                inbox.append(Acknowledge(finished))
+    finally:
+        feed.close()
+    return told
+
+
+def test_a_worker_that_retires_says_why_once_finishes_what_runs_and_begins_nothing_more() -> None:
+    told = worker_with(FakeEngine(2, tokens=3), Governor(None, (), recycle_rows=5), rows=40)
+    assert [event for event in told if isinstance(event, WorkerRetired)] == [
+        WorkerRetired("it has done 6 rows (engine.recycle_rows is 5)")
+    ]
+    started = [event.key for event in told if isinstance(event, RequestStarted)]
+    finished = [event.completion.key for event in told if isinstance(event, RequestFinished)]
+    assert sorted(finished) == started
+    assert 5 <= len(started) <= 8
+
+
+class Faulty(FakeEngine):
+    """Breaks its word in one way."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(2, tokens=2)
+        self.fault = fault
+
+    def step(self) -> Sequence[Completion]:
+        ended = list(super().step())
+        match self.fault:
+            case "unknown" if ended:
+                return [replace(ended[0], key=RequestKey(7, 7, 7)), *ended[1:]]
+            case "twice" if ended:
+                return [ended[0], *ended]
+            case "lost":
+                return ended[1:]
+            case "never" if ended:
+                for completion in ended:
+                    self.insert(Prepared(completion.key, np.zeros(1, np.int32)))
+                return []
+        return ended
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("unknown", "the engine answered RequestKey(shard=7, row=7, request=7), which does not run"),
+        ("twice", "the engine answered RequestKey(shard=0, row=0, request=0), which does not run"),
+        ("lost", "the engine says 0 run, and 1 are unanswered"),
+        ("never", "the engine steps and steps and does not answer RequestKey(shard=0, row=0, request=0)"),
+    ],
+)
+def test_an_engine_that_breaks_its_word_ends_the_worker(fault: str, words: str) -> None:
+    with pytest.raises(EngineFault, match=re.escape(words)):
+        worker_with(Faulty(fault))

@@ -192,6 +192,10 @@ class EngineConfig(Section):
     stall_s: Number = Field(
         default=120.0, gt=0, description="Seconds without a step after which the worker is replaced."
     )
+    recycle_rows: Count | None = Field(default=None, description="Replace the worker by a fresh one after these rows.")
+    recycle_growth: Number | None = Field(
+        default=2.0, gt=1.0, description="Replace it when its memory has grown by this factor (and by 1 GiB)."
+    )
 
 
 class PrepareConfig(Section):

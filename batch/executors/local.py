@@ -18,6 +18,7 @@ from batch.records import (
     WorkerFailed,
     WorkerJob,
     WorkerReady,
+    WorkerRetired,
 )
 
 ASSIGNMENTS_AHEAD = 2  # the next one is there before the last row of this one is done: slots stay full
@@ -91,6 +92,8 @@ class LocalExecutor:
                 self._held.discard(event.shard)
             elif isinstance(event, WorkerReady):
                 self._ready = True
+            elif isinstance(event, WorkerRetired):
+                self._drained = True  # it drains by itself: nothing more for this one
         if ended:
             self._child = None
             if not self._ended_well(child, events):

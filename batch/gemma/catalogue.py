@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from batch.gemma.memory import USABLE, Need, need_of
+from batch.gemma.memory import Need, need_of
 from batch.gemma.published import bytes_of, config_of, media_of, parameters_of
 from batch.gemma.registry import PUBLISHED, repository
 from batch.gemma.slots import MOST_SLOTS
+from batch.machine.memory import USABLE
 
 # The first that fits is recommended. E4B hears better than the larger 12B, and is quick; of the larger ones only
 # 26B-A4B, which computes with 4B of its parameters, is quick enough for a whole folder.

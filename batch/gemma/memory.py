@@ -9,7 +9,7 @@ night is not spent on an out-of-memory.
 The machine gives USABLE of its memory; `engine.memory` in the config says it otherwise.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -18,13 +18,10 @@ from typing import Any, Literal
 from batch.errors import ModelError
 from batch.gemma.headers import read_headers, read_json
 from batch.gemma.slots import MOST_SLOTS, RESERVE_BYTES, SLOT_BYTES, cache_bytes
-from batch.machine.memory import memory_bytes
+from batch.machine.memory import USABLE, memory_bytes
 
 DType = Literal["auto", "float32", "bfloat16"]
 
-# Of the memory, for the model; the rest is the system's, the runner's and the preparers'. Metal recommends two thirds
-# (small machines) to three quarters (large ones) as the most to hold, and slows down beyond, it does not refuse.
-USABLE = 0.75
 # Bytes per patch and position of the vision tower's lookup: 0.5 GB at 280 soft tokens (2520 patches) and 1.95 GB at
 # 1120 (10080), both measured with E2B's 10240 positions.
 LOOKUP_BYTES = 19.4
@@ -74,6 +71,13 @@ def need_of(config: Mapping[str, Any], weights: int, soft_tokens: int = 280) -> 
     """What a model of this config.json needs, with so many bytes of weights."""
     slot = cache_bytes(config) + SLOT_BYTES
     return Need(weights, weights + _media_and_rest(config, weights, soft_tokens), slot)
+
+
+def planned_bytes(config: Mapping[str, Any], weights: int, tokens: Iterable[int], soft_tokens: int = 0) -> int:
+    """What it comes to when requests of so many `tokens` each (the prompt and the longest answer) run together, while
+    one with pictures of `soft_tokens` is encoded."""
+    slots = sum(cache_bytes(config, count) + SLOT_BYTES for count in tokens)
+    return weights + _media_and_rest(config, weights, soft_tokens) + slots
 
 
 def check_memory(

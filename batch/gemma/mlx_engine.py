@@ -13,15 +13,17 @@ import mlx.core as mx
 from batch.errors import ErrorKind, RowError
 from batch.gemma.adapter import NAN, Gemma, RunningBatch, Token
 from batch.gemma.answer import Answer, load_tokenizer
+from batch.gemma.features import PATCH_PX, POOL
 from batch.gemma.guide import Guide, GuideTokenizer, compile_schema
-from batch.gemma.memory import DType
+from batch.gemma.memory import DType, planned_bytes
 from batch.gemma.sampler import Chooser, plainly_greedy
 from batch.gemma.slots import choose_slots
+from batch.governor import Governor
 from batch.records import MAX_PENALTY, RETRY_PENALTY, Completion, FinishReason, Flag, Prepared, RequestKey
 
 CACHE_BYTES = 1024**3  # what MLX may keep of freed buffers
 RETRY_FACTOR = 1.1  # an answer that looped gets RETRY_PENALTY, or this times the one asked for, where that is more
-FULL = 0.9  # of the memory limit: nothing more is admitted while something runs
+PIXELS_PER_SOFT_TOKEN = (PATCH_PX * POOL) ** 2
 
 
 @dataclass
@@ -42,9 +44,9 @@ class MLXEngine:
     slots      requests decoded at once; 0 chooses by memory
     dtype      `auto` keeps the checkpoint's; `float32` gives the same tokens in any batch
     wired      let mlx-vlm raise MLX's wired limit (linked to kernel panics, hence off)
-    memory     bytes MLX may hold; near them nothing more is admitted. None: no limit of ours
+    memory     bytes MLX may hold. None: no limit of ours
+    governor   says whether there is memory for one more; None: there always is
     on_token   called with (key, token id) for every token as it is chosen, stop tokens included
-    in_use     reads the bytes in use
     loaded     that checkpoint, where it is in memory already; `dtype` then means nothing
     watch_loops  False lets an answer repeat itself until its last token: for measuring with lengths that are given
 
@@ -59,8 +61,8 @@ class MLXEngine:
         dtype: DType = "auto",
         wired: bool = False,
         memory: int | None = None,
+        governor: Governor | None = None,
         on_token: Callable[[RequestKey, int], None] | None = None,
-        in_use: Callable[[], int] = mx.get_active_memory,
         loaded: Gemma | None = None,
         watch_loops: bool = True,
     ) -> None:
@@ -71,8 +73,8 @@ class MLXEngine:
         )
         self._tokenizer = load_tokenizer(model_path)
         self._batch = RunningBatch(self.gemma, self.slots, wired=wired)
-        self._memory = memory
-        self._in_use = in_use
+        self._governor = governor or Governor(None, ())
+        self._governor.watch(mx.get_active_memory, mx.clear_cache)
         self._on_token = on_token
         self._watch_loops = watch_loops
         self._waiting: deque[_Row] = deque()
@@ -148,7 +150,16 @@ class MLXEngine:
         return failed
 
     def _has_memory(self) -> bool:
-        return self._memory is None or not self._rows or self._in_use() < FULL * self._memory
+        """For the next waiting request, beside those that run. One always runs, or nothing would ever go on."""
+        if not self._rows or self._governor.limit_bytes is None:
+            return True
+        coming = self._waiting[0].prepared
+        together = [*(row.prepared for row in self._rows.values()), coming]
+        tokens = [len(prepared.token_ids) + prepared.max_tokens for prepared in together]
+        pixels = sum(image.shape[1] * image.shape[2] for image in coming.images)
+        return self._governor.admits(
+            planned_bytes(self.gemma.config, self.gemma.nbytes, tokens, pixels // PIXELS_PER_SOFT_TOKEN)
+        )
 
     def _take(self, token: Token) -> Completion | None:
         """Give a row its token; its completion if it ended with it."""

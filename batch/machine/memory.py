@@ -10,6 +10,9 @@ from pathlib import Path
 
 from batch.errors import BatchError
 
+# Of the memory, for the model; the rest is the system's, the runner's and the preparers'. Metal recommends two thirds
+# (small machines) to three quarters (large ones) as the most to hold, and slows down beyond, it does not refuse.
+USABLE = 0.75
 PAGE_BYTES = resource.getpagesize()
 _FOOTPRINT_OFFSET = 16 + 7 * 8  # of ri_phys_footprint in struct rusage_info_v0 (sys/resource.h)
 _RUSAGE_INFO_BYTES = 16 + 10 * 8

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from batch.errors import ConfigError
 from batch.gemma.adapter import Gemma
 from batch.gemma.answer import Answer, repeats
+from batch.gemma.memory import planned_bytes
 from batch.gemma.mlx_engine import MLXEngine
 from batch.gemma.processor import Processor
+from batch.governor import SOFT, Governor
 from batch.media.image import LoadedImage
 from batch.records import Prepared, RequestKey, Sampling
 from tests.gemma.rows import answer, image, mixed, prepared, run
@@ -260,14 +262,35 @@ def test_nothing_is_admitted_while_memory_is_short_and_something_runs(tiny: Tiny
     engine = MLXEngine(
         tiny("dense"),
         slots=4,
-        memory=2**40,
-        in_use=lambda: 2**40,
+        governor=Governor(2**40, [lambda: 2**40]),
         on_token=lambda key, token: order.append(key.row),
     )
     completions = run(engine, requests)
     engine.close()
     assert order == sorted(order)
     assert [completions[row].completion_tokens for row in range(4)] == [4, 4, 4, 4]
+
+
+def test_no_more_run_together_than_their_predicted_bytes_allow(tiny: Tiny) -> None:
+    requests = [prepared(row, [[300 + row]], max_tokens=4) for row in range(6)]
+    running: list[int] = []
+    engine = MLXEngine(tiny("dense"), slots=6)
+    one, two, three = (planned_bytes(engine.gemma.config, engine.gemma.nbytes, [5] * count) for count in (1, 2, 3))
+    engine.close()
+    assert one < two < three
+    order: list[int] = []
+    engine = MLXEngine(
+        tiny("dense"),
+        slots=6,
+        governor=Governor(round((two + three) / 2 / SOFT), ()),
+        on_token=lambda key, token: order.append(key.row),
+    )
+    run(engine, requests)
+    engine.close()
+    for row in range(6):
+        first = order.index(row)
+        running.append(sum(other in order[:first] and other in order[first:] for other in range(6) if other != row))
+    assert max(running) == 1, "two together, never three"
 
 
 def test_the_limits_of_mlx_are_put_back(tiny: Tiny) -> None:
