@@ -15,6 +15,7 @@ from batch.commands.export import export
 from batch.commands.inspect import inspect
 from batch.commands.merge import merge
 from batch.commands.models import models
+from batch.commands.plan import plan
 from batch.commands.report import report
 from batch.commands.run import run
 from batch.commands.schema import schema
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 
 for command in (
+    plan,
     run,
     status,
     report,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batch.commands.options import ConfigPath, load_job
+from batch.commands.plan import show_plan
 from batch.errors import EXIT_ERROR_RATE, ConfigError
 from batch.records import FLAGS
 
@@ -44,7 +45,7 @@ def run(
     if shard is not None:
         job, portion = _portion(job, shard)
     if dry_run:
-        _show_plan(job, portion)
+        show_plan(job, portion)
         return
     _run(
         job,
@@ -71,14 +72,6 @@ def _flags(asked: Sequence[str]) -> tuple[str, ...]:
         if flag not in FLAGS:
             raise ConfigError(f"--retry-flagged {flag}: there is no such flag, only {', '.join(FLAGS)}")
     return tuple(asked)
-
-
-def _show_plan(job: "JobConfig", portion: "Portion | None") -> None:
-    from batch.plan import make_plan
-    from batch.runner import open_job_source
-    from batch.terminal.plan import plan_text
-
-    typer.echo(plan_text(make_plan(job, open_job_source(job), portion=portion)))
 
 
 def _run(
