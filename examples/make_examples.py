@@ -17,12 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from generator.questions import make_questions
 from generator.scenes import CAPTION_PROMPTS, ask, draw, make_scene
-from generator.speech import CODECS, PROMPTS, make_clip, pack
+from generator.speech import CODECS, PROMPTS, make_clip, make_long_clip, pack
 from PIL import Image
 
 SEED = 4
 PHOTOS = 24
 RECORDINGS = 24
+LONG_RECORDINGS = (("mp3", 36.0), ("opus", 62.0))  # the last ones: their format, and seconds that they exceed
 QUESTIONS = 40
 DEMO_SCENES, DEMO_CLIPS, DEMO_QUESTIONS = 18, 14, 16
 PHOTO_SUFFIXES = ("jpg", "png", "webp", "gif", "jpg", "jpeg")
@@ -62,13 +63,18 @@ def encode(image: Image.Image, suffix: str, *, sideways: bool = False) -> bytes:
 
 
 def make_recordings(folder: Path) -> None:
-    """Spoken words in five formats, one to six words a clip."""
-    rng = Random(f"recordings {SEED}")
+    """Spoken words in five formats, one to six words a clip; the last two are longer than the model hears at once."""
+    rng, long_rng = Random(f"recordings {SEED}"), Random(f"long recordings {SEED}")
     references = []
-    for number in range(RECORDINGS):
+    for number in range(RECORDINGS - len(LONG_RECORDINGS)):
         clip = make_clip(rng, words=1 + number % 6)
         suffix = tuple(CODECS)[number % len(CODECS)]
         name = f"clip-{number + 1:02}.{suffix}"
+        _write(folder / name, pack(clip, suffix))
+        references.append((name, clip.transcript))
+    for number, (suffix, seconds) in enumerate(LONG_RECORDINGS, RECORDINGS - len(LONG_RECORDINGS)):
+        clip = make_long_clip(long_rng, seconds=seconds)
+        name = f"long-{number + 1:02}.{suffix}"
         _write(folder / name, pack(clip, suffix))
         references.append((name, clip.transcript))
     _write_references(folder.with_suffix(".csv"), ("file", "transcript"), references)

@@ -8,6 +8,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from batch.media.audio import SAMPLE_RATE, Recording
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
@@ -31,6 +33,11 @@ def generator(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_every_example_file_has_a_reference_and_every_reference_a_file(folder: str) -> None:
     assert files_under(EXAMPLES / folder) == sorted(references(f"{folder}.csv"))
     assert len(references(f"{folder}.csv")) == 24
+
+
+def test_two_recordings_are_longer_than_the_model_hears_at_once() -> None:
+    samples = {path.name: sum(map(len, Recording(path))) for path in (EXAMPLES / "recordings").iterdir()}
+    assert {name for name, count in samples.items() if count > 30 * SAMPLE_RATE} == {"long-23.mp3", "long-24.opus"}
 
 
 def test_the_photos_and_their_captions_are_made_again_from_the_seed(generator: dict[str, Any], tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""One to six words of the vocabulary, spoken by espeak-ng and packed by ffmpeg (both must be installed)."""
+"""Words of the vocabulary, spoken by espeak-ng and packed by ffmpeg (both must be installed)."""
 
 import shutil
 import subprocess
@@ -19,6 +19,7 @@ PROMPTS = ("Transcribe this audio.", "Transcribe the speech.", "What is being sa
 SAMPLE_RATE = 16_000
 MAX_SECONDS = 4.0
 SILENCE_SECONDS = 0.15  # before the first word and after the last
+PAUSE_SECONDS = (2.0, 4.0)  # between the phrases of a long recording: the model takes in 12 words in 30 s
 CODECS = {
     "wav": ("-c:a", "pcm_s16le"),
     "flac": ("-c:a", "flac"),
@@ -50,6 +51,16 @@ def make_clip(rng: Random, *, words: int) -> Clip:
         clip = _speak(text, voice=voice, words_per_minute=rng.randint(120, 200), pitch=rng.randint(25, 75))
         if clip.seconds <= MAX_SECONDS:
             return Clip(" ".join(spoken), clip.samples, clip.rate)
+
+
+def make_long_clip(rng: Random, *, seconds: float) -> Clip:
+    """Phrases of one to three words by changing speakers, with pauses, until it is longer than `seconds`."""
+    clips = [make_clip(rng, words=rng.randint(1, 3))]
+    parts = [clips[0].samples]
+    while sum(map(len, parts)) <= seconds * clips[0].rate:
+        clips.append(make_clip(rng, words=rng.randint(1, 3)))
+        parts += [np.zeros(int(rng.uniform(*PAUSE_SECONDS) * clips[0].rate), np.int16), clips[-1].samples]
+    return Clip(" ".join(clip.transcript for clip in clips), np.concatenate(parts), clips[0].rate)
 
 
 def _speak(text: str, *, voice: str, words_per_minute: int, pitch: int) -> Clip:

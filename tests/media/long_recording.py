@@ -31,9 +31,9 @@ class Spoken:
 
 @cache
 def clips() -> tuple[tuple[str, Samples], ...]:
-    """(transcript, samples) of the example recordings: one to six words each."""
+    """(transcript, samples) of the short example recordings: one to six words each."""
     with (EXAMPLES / "recordings.csv").open() as table:
-        rows = list(csv.DictReader(table))
+        rows = [row for row in csv.DictReader(table) if row["file"].startswith("clip-")]
     return tuple(
         (row["transcript"], np.concatenate(list(Recording(EXAMPLES / "recordings" / row["file"])))) for row in rows
     )
