@@ -4,6 +4,7 @@ The media are as untrusted as in a run, so they are decoded here and never in th
 or hangs costs this process and its row (report/previews.py starts another).
 """
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from batch.config.job import JobConfig
 from batch.errors import BatchError, RowError
 from batch.media.audio import Recording, write_clips
 from batch.media.image import ImageLimits, load
+from batch.prepare.faults import VARIABLE, misbehave, parse_faults
 from batch.prepare.memory import limit_growth
 from batch.preview.row_media import RowMedia, digest, opened
 from batch.preview.sheet import Sheet, fit
@@ -43,6 +45,7 @@ class Previewer:
         self._say = say
         self._said = 0.0
         self._rows = RowMedia(self._config)
+        self._faults = parse_faults(os.environ.get(VARIABLE, ""))
         media = self._config.media
         self._limits = ImageLimits(media.max_pixels, media.max_bytes, media.accept_truncated)
 
@@ -58,6 +61,8 @@ class Previewer:
                 continue
             self._begun(task, number)
             try:
+                if self._faults:
+                    misbehave(f"{row.path}#{row.position}", self._faults)
                 found = self._rows.of(task.medium, row.path, row.position)
                 if found:
                     source = opened(found[0])

@@ -14,10 +14,10 @@ MOST_LINES = 4
 
 
 def pace_svg(pace: Pace) -> str:
-    """Rows a minute over the time at work, as an area; dashed lines where a run began."""
-    values = [part.rows_a_minute for part in pace.bins]
+    """What was done a minute, over the time at work, as an area; dashed lines where a run began."""
+    values = [part.a_minute for part in pace.bins]
     top, step = scale(max(values))
-    spots = [(_x((part.start_s + part.end_s) / 2, pace.worked_s), _y(part.rows_a_minute, top)) for part in pace.bins]
+    spots = [(_x((part.start_s + part.end_s) / 2, pace.worked_s), _y(part.a_minute, top)) for part in pace.bins]
     spots = [(_x(0, 1), spots[0][1]), *spots, (_x(1, 1), spots[-1][1])]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
     area = f"M{_x(0, 1):.1f},{_y(0, 1):.1f} L" + line.replace(" ", " L") + f" L{_x(1, 1):.1f},{_y(0, 1):.1f} Z"
@@ -28,8 +28,8 @@ def pace_svg(pace: Pace) -> str:
         if part.begins
     )
     said = (
-        f"Rows a minute over {duration(pace.worked_s)} of work: between {min(values):.3g} and {max(values):.3g}, "
-        f"{sum(values) / len(values):.3g} on average."
+        f"{pace.what.capitalize()} a minute over {duration(pace.worked_s)} of work: "
+        f"between {min(values):.3g} and {max(values):.3g}, {sum(values) / len(values):.3g} on average."
     )
     ends = [(0.0, "0:00"), (0.5, duration(pace.worked_s / 2)), (1.0, duration(pace.worked_s))]
     return _svg(

@@ -27,8 +27,9 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield f"`{bars(lengths.counts)}` 0 to {len(lengths.counts) * lengths.width}"
         yield ""
     if summary.pace is not None:
-        yield f"Rows a minute over {duration(summary.pace.worked_s)} ({summary.pace.source})"
-        yield f"`{bars([part.rows_a_minute for part in summary.pace.bins])}`"
+        pace = summary.pace
+        yield f"{pace.what.capitalize()} a minute over {duration(pace.worked_s)} ({pace.source})"
+        yield f"`{bars([part.a_minute for part in pace.bins])}`"
         yield ""
     yield from _table(("", ""), summary.facts)
     yield "Prompt:"

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from batch.child import Child
+from batch.machine.memory import footprint_bytes
 from batch.preview_records import PreviewBegun, PreviewDone, PreviewJob, PreviewTask
 from batch.report.job import ReportJob
 
@@ -18,6 +19,7 @@ MAX_PROCESSES = 4
 START_S = 120.0
 LOOK_S = 0.2
 MAX_FAILED_STARTS = 3
+OWN_BYTES = 512 * 1024**2  # of a process before it decodes anything
 OFFLINE = {"HF_HUB_OFFLINE": "1"}  # a Hub dataset is shown as far as it is on this disk
 
 
@@ -28,7 +30,7 @@ class Previewers:
         self, job: ReportJob, folder: Path, cell_px: int, tasks: Sequence[PreviewTask], room: Callable[[], bool]
     ) -> None:
         self._job = PreviewJob(job.config.model_dump_json(by_alias=True), str(folder.absolute()), cell_px)
-        self._timeout_s = job.config.prepare.timeout_s
+        self._limits = (job.config.prepare.timeout_s, job.config.prepare.max_memory + OWN_BYTES)
         self._notes = job.notes
         self._tasks = tasks
         self._room = room
@@ -40,7 +42,7 @@ class Previewers:
         # Neighbours go to the same process: it reads its part of a table as one stream.
         bounds = [round(len(self._tasks) * place / count) for place in range(count + 1)]
         queues = [deque(self._tasks[begin:end]) for begin, end in pairwise(bounds)]
-        working = [_Previewer(self._job, queue, self._arrived, self._timeout_s) for queue in queues]
+        working = [_Previewer(self._job, queue, self._arrived, *self._limits) for queue in queues]
         try:
             while working:
                 self._arrived.wait(LOOK_S)
@@ -60,13 +62,21 @@ class Previewers:
 class _Previewer:
     """One process after the other, and the tasks it is to do."""
 
-    def __init__(self, job: PreviewJob, tasks: deque[PreviewTask], arrived: threading.Event, timeout_s: float) -> None:
+    def __init__(
+        self,
+        job: PreviewJob,
+        tasks: deque[PreviewTask],
+        arrived: threading.Event,
+        timeout_s: float,
+        most_bytes: int,
+    ) -> None:
         self.failure: str | None = None
         """Why no process can be had."""
         self._job = job
         self._tasks = tasks
         self._arrived = arrived
         self._timeout_s = timeout_s
+        self._most_bytes = most_bytes
         self._task: PreviewTask | None = None
         self._row: int | None = None
         self._failed_starts = 0
@@ -92,11 +102,21 @@ class _Previewer:
         silent_s = time.monotonic() - self._heard_at
         if ended:
             self._bury()
-        elif self._task is not None and silent_s > (START_S if self._row is None else self._timeout_s):
+        elif self._task is not None and (silent_s > self._patience_s or self._bloated):
             self._child.signal(signal.SIGKILL)
+
+    @property
+    def _patience_s(self) -> float:
+        return START_S if self._row is None else self._timeout_s
+
+    @property
+    def _bloated(self) -> bool:
+        """Linux refuses it memory by itself (RLIMIT_AS); macOS does not."""
+        return footprint_bytes(self._child.pid) > self._most_bytes
 
     def _bury(self) -> None:
         """The row in work is passed over from now on; the rest of the task begins again."""
+        self._child.close()
         if self._row is None:
             self._failed_starts += 1
             if self._failed_starts >= MAX_FAILED_STARTS:

@@ -37,7 +37,7 @@ function player(row, details) {
     const at = details.clips[clip][1] + audio.currentTime;
     lines.forEach((node, number) => {
       const [start, end] = details.segments[number];
-      node.classList.toggle("now", at >= start && at < end && !audio.ended);
+      node.firstChild.classList.toggle("now", at >= start && at < end && !audio.ended);
     });
   });
   audio.addEventListener("ended", () => {

@@ -45,6 +45,7 @@ function listen() {
   });
   byId("row").addEventListener("close", () => {
     playing?.pause();
+    state.cursor = opened; // the browser has given the focus back to the row it was opened from
     const page = Math.floor(state.cursor / PAGE_ROWS);
     if (page !== state.page) { state.page = page; draw(); }
     if (openedBy?.isConnected && openedBy !== document.body) focusCursor();
