@@ -16,18 +16,21 @@ from batch.machine.sleep import SleepWatch, StayAwake
 from batch.output import parts
 from batch.plan import Plan
 from batch.records import (
+    HERE,
     Assignment,
     Event,
+    NodeLeft,
     RequestFinished,
     RowKey,
     Telemetry,
     WorkerDied,
+    WorkerEnded,
     WorkerFailed,
     WorkerJob,
     WorkerReady,
     WorkerRetired,
 )
-from batch.schedule import Schedule
+from batch.schedule import Schedule, Verdict
 
 POLL_S = 0.2
 MOVED_S = 0.2
@@ -37,20 +40,41 @@ DRAIN_S = 60.0
 
 
 class Executor(Protocol):
-    """Where assignments run. See executors/local.py."""
+    """Where assignments run: a worker on each of its nodes, which are named. See executors/."""
+
+    remote: bool
+    """Requests run on other machines: what happened to this one says nothing about them."""
 
     @property
-    def wants(self) -> bool: ...
+    def nodes(self) -> Sequence[str]:
+        """Those that take assignments now."""
+
     @property
-    def held(self) -> frozenset[int]: ...
-    @property
-    def drained(self) -> bool: ...
-    def start(self, job: WorkerJob) -> None: ...
-    def submit(self, assignment: Assignment) -> None: ...
-    def acknowledge(self, count: int) -> None: ...
-    def poll(self, timeout_s: float) -> list[Event]: ...
-    def drain(self) -> None: ...
-    def close(self) -> None: ...
+    def drained(self) -> bool:
+        """No worker anywhere: before the first start, after a drain came to its end."""
+
+    def start(self, job: WorkerJob) -> None:
+        """A worker on every node, also on those that join later. Each says `WorkerReady`."""
+
+    def restart(self, node: str) -> None:
+        """A new worker in place of one that died or ended; none while it drains."""
+
+    def fence(self, node: str, reason: str) -> bool:
+        """Do without this node from now on. False where none is left."""
+
+    def submit(self, node: str, assignment: Assignment) -> None: ...
+
+    def acknowledge(self, node: str, count: int) -> None:
+        """Tell its worker that `count` finished requests are safe."""
+
+    def poll(self, timeout_s: float) -> Sequence[tuple[str, Sequence[Event]]]:
+        """What nodes said, in order; a worker's WorkerDied or WorkerEnded, and a node's NodeLeft, come last."""
+
+    def drain(self) -> None:
+        """Nothing new; every worker finishes what runs and ends."""
+
+    def close(self) -> None:
+        """End the workers now; what they were doing is dropped."""
 
 
 class Watcher(Protocol):
@@ -111,25 +135,34 @@ class Loop:
                 awake.hold()
                 self._start_worker()
             self._assign()
-            events = self.executor.poll(POLL_S)
-            self._record(events)
+            said = self.executor.poll(POLL_S)
+            self._record(said)
             self._commit()
-            self._answer(events)
+            for node, events in said:
+                self._answer(node, events)
             if time.monotonic() - checkpointed > CHECKPOINT_S:
                 self.ledger.checkpoint()
                 checkpointed = time.monotonic()
 
     def _assign(self) -> None:
-        while self.executor.wants and (assignment := self.schedule.next(self.executor.held)) is not None:
-            self.executor.submit(assignment)
+        """Each node in turn, so that a short job is spread over all."""
+        asking = list(self.executor.nodes)
+        while asking:
+            given = [(node, self.schedule.next(node)) for node in asking]
+            for node, assignment in given:
+                if assignment is not None:
+                    self.executor.submit(node, assignment)
+            asking = [node for node, assignment in given if assignment is not None]
 
-    def _record(self, events: Sequence[Event]) -> None:
-        """One transaction per turn; only then does the worker hear that its results are safe."""
-        if not events:
+    def _record(self, said: Sequence[tuple[str, Sequence[Event]]]) -> None:
+        """One transaction per turn; only then do the workers hear that their results are safe."""
+        if not said:
             return
-        self.ledger.record(events)
-        self.executor.acknowledge(sum(isinstance(event, RequestFinished) for event in events))
-        self.schedule.observe(events)
+        self.ledger.record(event for _, events in said for event in events)
+        for node, events in said:
+            if finished := sum(isinstance(event, RequestFinished) for event in events):
+                self.executor.acknowledge(node, finished)
+            self.schedule.observe(node, events)
         now = time.monotonic()
         if now - self._moved > MOVED_S:
             self._moved = now
@@ -139,47 +172,78 @@ class Loop:
         for index in self.ledger.complete_shards():
             parts.commit_part(self.folder, self.ledger, self.plan, index)
 
-    def _answer(self, events: Sequence[Event]) -> None:
+    def _answer(self, node: str, events: Sequence[Event]) -> None:
         for event in events:
             match event:
                 case WorkerReady(slots, info):
-                    self.schedule.worker_ready(slots)
+                    self.schedule.worker_ready(node, slots)
                     self.ledger.remember("worker", {**info, **self.provenance})
                     self.watcher.ready(info, slots)
                 case Telemetry():
                     self.watcher.busy(event)
-                case WorkerFailed(error, message):
-                    raise _expected(error)(message)
                 case WorkerRetired(reason):
-                    self.schedule.retired()
-                    self.watcher.told(f"the worker is replaced by a fresh one once what runs is finished: {reason}")
+                    self.schedule.retired(node)
+                    self.watcher.told(
+                        f"{_where(node)}the worker is replaced by a fresh one once what runs is finished: {reason}"
+                    )
+                case WorkerEnded():
+                    self.schedule.worker_started(node)
+                    self.executor.restart(node)
+                case WorkerFailed(error, message):
+                    self.schedule.left(node)
+                    self._fence(node, _expected(error)(message))
                 case WorkerDied():
-                    self._bury(event)
+                    self._bury(node, event)
+                case NodeLeft(reason):
+                    self._lost(node, reason)
                 case _:
                     pass
 
     # ------------------------------------------------------------ deaths
-    def _bury(self, death: WorkerDied) -> None:
+    def _bury(self, node: str, death: WorkerDied) -> None:
         """Everything the worker said has been recorded; its unfinished requests are suspects now."""
-        how = self.describe_death(death)
-        if not self.schedule.started_any:
-            tail = death.stderr_tail.strip()
-            raise WorkerError(f"the worker ended before it started any request: {how}" + (f"\n{tail}" if tail else ""))
-        for key in self.schedule.died(death):
-            self.ledger.condemn(key, f"the worker died on this request alone: {how}\n{death.stderr_tail}".strip())
+        how, tail = self.describe_death(death), death.stderr_tail.strip()
+        verdict = self._died(node, death)
+        if verdict.fence is not None:
+            self._fence(node, WorkerError(f"{verdict.fence}: {how}" + (f"\n{tail}" if tail else "")))
+            return
+        slots = self.schedule.slots(node)
+        self.watcher.told(f"{_where(node)}worker died ({how}); a new one goes on with {slots} slots")
+        self.schedule.worker_started(node)
+        self.executor.restart(node)
+
+    def _died(self, node: str, death: WorkerDied) -> Verdict:
+        verdict = self.schedule.died(node, death)
+        how, tail = self.describe_death(death), death.stderr_tail.strip()
+        self._condemn(verdict, f"the worker died on this request alone: {how}\n{tail}".strip())
         killpoint.reached("worker.buried")
+        return verdict
+
+    def _lost(self, node: str, reason: str) -> None:
+        verdict = self.schedule.left(node)
+        self._condemn(verdict, f"{node} was lost while this request ran there alone: {reason}")
+        self.watcher.told(f"{node} left: {reason}")
+
+    def _condemn(self, verdict: Verdict, message: str) -> None:
+        for key in verdict.condemned:
+            self.ledger.condemn(key, message)
         self._commit()
-        self.watcher.told(f"worker died ({how}); a new one goes on with {self.schedule.slots} slots")
+
+    def _fence(self, node: str, error: BatchError) -> None:
+        """The job goes on without this node, or ends where there is no other."""
+        if not self.executor.fence(node, str(error)):
+            raise error
+        self.watcher.told(f"{node} is not used any more: {error}")
 
     def _start_worker(self) -> None:
-        self.schedule.worker_started()
+        self.schedule.workers_ended()
         self.executor.start(self.worker_job)
         killpoint.reached("worker.spawned")
 
     def _reboot_suspects(self) -> list[RowKey]:
         """After an unclean restart of the machine: what was running goes first and alone. A request that
         was running alone when it happened twice is given up."""
-        if not self.ledger.rebooted:
+        if not self.ledger.rebooted or self.executor.remote:
             return []
         keys = self.ledger.ran_last()
         if len(keys) == 1:
@@ -219,11 +283,14 @@ class Loop:
         self.executor.drain()
         deadline = time.monotonic() + DRAIN_S
         while not self.executor.drained and time.monotonic() < deadline and self.stop.asked < 2:
-            events = self.executor.poll(POLL_S)
-            self._record(events)
-            for event in events:
-                if isinstance(event, WorkerDied) and self.schedule.started_any:
-                    self._bury(event)
+            said = self.executor.poll(POLL_S)
+            self._record(said)
+            for node, events in said:
+                for event in events:
+                    if isinstance(event, WorkerDied):
+                        self._died(node, event)
+                    elif isinstance(event, NodeLeft):
+                        self._lost(node, event.reason)
         self._commit()
         self.ledger.checkpoint()
 
@@ -243,6 +310,10 @@ class Loop:
         if slept_s := self.sleep.slept_s():
             self.slept_s += slept_s
             self.watcher.told(f"the machine slept for {slept_s / 60:.1f} minutes; they count in no rate and no ETA")
+
+
+def _where(node: str) -> str:
+    return "" if node == HERE else f"{node}: "
 
 
 def _expected(name: str) -> type[BatchError]:

@@ -168,6 +168,10 @@ class Completion:
 
 
 # ---------------------------------------------------------------- events, worker -> runner
+HERE = "this machine"
+"""The one node of a job that runs without a cluster."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerReady:
     """The model is loaded. `info` goes into the manifest (model, revision, dtype, versions, device)."""
@@ -268,6 +272,18 @@ class WorkerDied:
     stderr_tail: str
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerEnded:
+    """The worker's process ended as it should: drained, with nothing running."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLeft:
+    """A machine of several is gone, with what was running there; nothing more comes from it under this name."""
+
+    reason: str
+
+
 Event = (
     WorkerReady
     | WorkerFailed
@@ -280,6 +296,8 @@ Event = (
     | Telemetry
     | WorkerRetired
     | WorkerDied
+    | WorkerEnded
+    | NodeLeft
 )
 
 

@@ -25,7 +25,7 @@ RECORDS: dict[str, type] = {
         records.WorkerReady, records.WorkerFailed, records.RowRead, records.RowPlanned, records.RowFailed,
         records.RequestStarted,
         records.RequestFinished, records.AssignmentFinished, records.Telemetry, records.WorkerRetired,
-        records.WorkerDied,
+        records.WorkerDied, records.WorkerEnded,
         records.PreparerJob, records.PreparerReady, records.PreparerProgress, records.SegmentFound,
         records.PreparedHeader, records.ArenaFree,
         preview_records.PreviewJob, preview_records.PreviewTask, preview_records.PreviewBegun,

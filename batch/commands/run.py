@@ -86,7 +86,8 @@ def _run(
 ) -> None:
     # Late on purpose: pyarrow, the executor and the model tools have no place in `--help`.
     from batch import runner
-    from batch.executors.local import LocalExecutor, describe_death
+    from batch.executors.local import LocalExecutor
+    from batch.executors.worker_process import describe_death
     from batch.gemma.registry import checked_model, identity_of
     from batch.telemetry.watched import watched
     from batch.terminal.progress import Progress

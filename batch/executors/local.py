@@ -1,138 +1,52 @@
-"""One supervised child on this machine: assignments out, events back, watched for silence.
+"""The worker on this machine, as the executor of a job with one node."""
 
-Knows nothing of the ledger or of what an event means beyond "finished an assignment" and "is ready".
-"""
-
-import signal
-import threading
-import time
-
-from batch.child import EXIT_PARENT_GONE, Child
-from batch.records import (
-    Acknowledge,
-    Assignment,
-    AssignmentFinished,
-    Drain,
-    Event,
-    WorkerDied,
-    WorkerFailed,
-    WorkerJob,
-    WorkerReady,
-    WorkerRetired,
-)
-
-ASSIGNMENTS_AHEAD = 2  # the next one is there before the last row of this one is done: slots stay full
-LOAD_TIMEOUT_S = 1800.0  # a 60 GB checkpoint from a slow disk; after that, silence is a stall
+from batch.executors.worker_process import WorkerProcess
+from batch.records import HERE, Assignment, Event, WorkerJob
 
 
 class LocalExecutor:
-    """Keeps one worker. `poll` says when it died; `start` replaces it."""
+    """One node, called HERE. See loop.Executor."""
+
+    remote = False
 
     def __init__(self, stall_s: float) -> None:
-        self._stall_s = stall_s
-        self._arrived = threading.Event()
-        self._child: Child | None = None
-        self._held: set[int] = set()
-        self._ready = False
-        self._stalled = False
-        self._drained = False
-
-    def start(self, job: WorkerJob) -> None:
-        """Spawn the worker and tell it its job. Its `WorkerReady` comes through `poll`."""
-        self.close()
-        self._held.clear()
-        self._ready = self._stalled = self._drained = False
-        self._child = Child("worker", arrived=self._arrived)
-        self._child.send(job)
+        self._worker = WorkerProcess(stall_s)
+        self._job: WorkerJob | None = None
+        self._draining = False
 
     @property
-    def wants(self) -> bool:
-        """Would another assignment keep the worker's slots full?"""
-        return self._child is not None and not self._drained and len(self._held) < ASSIGNMENTS_AHEAD
-
-    @property
-    def held(self) -> frozenset[int]:
-        """Shards assigned and not finished."""
-        return frozenset(self._held)
-
-    def submit(self, assignment: Assignment) -> None:
-        self._held.add(assignment.shard.index)
-        if self._child is not None:
-            self._child.send(assignment)
-
-    def acknowledge(self, count: int) -> None:
-        """Tell the worker that `count` finished requests are safe."""
-        if count and self._child is not None:
-            self._child.send(Acknowledge(count))
-
-    def drain(self) -> None:
-        """Nothing new; the worker finishes what runs and ends (as `drained`)."""
-        self._drained = True
-        if self._child is not None:
-            self._child.send(Drain())
+    def nodes(self) -> tuple[str, ...]:
+        return (HERE,) if self._worker.running and not self._worker.draining else ()
 
     @property
     def drained(self) -> bool:
-        """True while there is no worker: before the first start, after a drain came to its end, after a death."""
-        return self._child is None
+        return not self._worker.running
 
-    def poll(self, timeout_s: float) -> list[Event]:
-        """Events in the order in which the worker sent them; a WorkerDied is always the last."""
-        child = self._child
-        if child is None:
-            return []
-        if not child.waiting() and not child.ended:
-            self._arrived.wait(timeout_s)
-        self._arrived.clear()
-        self._kill_if_silent(child)
-        ended = child.ended  # before reading: what it wrote until its end is then in the queue
-        events: list[Event] = child.receive()
-        for event in events:
-            if isinstance(event, AssignmentFinished):
-                self._held.discard(event.shard)
-            elif isinstance(event, WorkerReady):
-                self._ready = True
-            elif isinstance(event, WorkerRetired):
-                self._drained = True  # it drains by itself: nothing more for this one
-        if ended:
-            self._child = None
-            if not self._ended_well(child, events):
-                events.append(self._death(child))
-        return events
+    def start(self, job: WorkerJob) -> None:
+        self._job, self._draining = job, False
+        self._worker.start(job)
+
+    def restart(self, node: str) -> None:
+        if self._job is not None and not self._draining:
+            self._worker.start(self._job)
+
+    def fence(self, node: str, reason: str) -> bool:
+        self._worker.close()
+        return False
+
+    def submit(self, node: str, assignment: Assignment) -> None:
+        self._worker.submit(assignment)
+
+    def acknowledge(self, node: str, count: int) -> None:
+        self._worker.acknowledge(count)
+
+    def poll(self, timeout_s: float) -> list[tuple[str, list[Event]]]:
+        events = self._worker.poll(timeout_s)
+        return [(HERE, events)] if events else []
+
+    def drain(self) -> None:
+        self._draining = True
+        self._worker.drain()
 
     def close(self) -> None:
-        """End the worker now; what it was doing is dropped."""
-        if self._child is not None:
-            self._child.kill()
-            self._child = None
-
-    def _kill_if_silent(self, child: Child) -> None:
-        """The worker's loop speaks once a second by itself; silence means that a step hangs."""
-        limit_s = self._stall_s if self._ready else max(self._stall_s, LOAD_TIMEOUT_S)
-        if not child.waiting() and not child.ended and time.monotonic() - child.last_heard > limit_s:
-            self._stalled = True
-            child.kill()
-
-    def _ended_well(self, child: Child, events: list[Event]) -> bool:
-        said_why = any(isinstance(event, WorkerFailed) for event in events)
-        return said_why or (self._drained and child.return_code == 0)
-
-    def _death(self, child: Child) -> WorkerDied:
-        code = child.return_code or 0
-        return WorkerDied(
-            signal=max(0, -code),
-            exit_code=max(0, code),
-            ours=self._stalled,
-            stderr_tail=child.stderr_tail,
-        )
-
-
-def describe_death(died: WorkerDied) -> str:
-    """How a worker ended, for a person."""
-    if died.ours:
-        return "no engine step for longer than engine.stall_s, so it was ended"
-    if died.signal:
-        return f"killed by {signal.Signals(died.signal).name}"
-    if died.exit_code == EXIT_PARENT_GONE:
-        return "it lost the runner"
-    return f"exit code {died.exit_code}"
+        self._worker.close()
