@@ -6,6 +6,16 @@ import pytest
 
 from batch import wire
 from batch.child import read_frame
+from batch.preview_records import (
+    PreviewBegun,
+    PreviewCell,
+    PreviewDone,
+    PreviewFile,
+    PreviewJob,
+    PreviewMedium,
+    PreviewRow,
+    PreviewTask,
+)
 from batch.records import (
     Acknowledge,
     ArenaFree,
@@ -68,6 +78,15 @@ EXAMPLES = [
     PreparedHeader(KEY, (ArrayHeader("<i4", (3,)),), 0, 64, Sampling(seed=7), None, ("empty",), b"twelve bytes"),
     PreparedHeader(KEY, (), 1, 64, Sampling(), '{"type": "object"}', (), None),
     ArenaFree(),
+    PreviewJob("{}", "/out/report_files", 224),
+    PreviewTask(2, "clip-0000002.mp3", "audio", (PreviewRow("a/ü.wav", 0, ((0.0, 29.5), (40.0, 60.0))),), (0,)),
+    PreviewBegun(2, 0),
+    PreviewDone(
+        1,
+        (PreviewFile("sheet-000001.jpg", 9000, 896, 224), PreviewFile("clip-1-0.mp3", 4000)),
+        (PreviewCell(0, 0, 224, 168),),
+        (PreviewMedium(0, "ab12", "/photos/a.jpg"), PreviewMedium(1, error="undecodable")),
+    ),
 ]
 
 
