@@ -19,6 +19,7 @@ from batch.commands.plan import plan
 from batch.commands.report import report
 from batch.commands.run import run
 from batch.commands.schema import schema
+from batch.commands.search import search
 from batch.commands.status import status
 from batch.commands.validate import validate
 from batch.commands.verify import verify
@@ -41,6 +42,7 @@ for command in (
     status,
     report,
     export,
+    search,
     verify,
     merge,
     validate,

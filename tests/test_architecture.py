@@ -50,7 +50,8 @@ HOMES = {
     "transformers": ("gemma/",),
     "tokenizers": ("gemma/",),
     "llguidance": ("gemma/",),
-    "sqlite3": ("ledger/",),
+    # export/sqlite.py writes a database for people to take away; it is no state of the job.
+    "sqlite3": ("ledger/", "export/sqlite.py"),
     "PIL": ("media/image.py", "media/exif.py", "media/colour.py", "media/show.py", "preview/sheet.py"),
     "pi_heif": ("media/image.py",),
     "rawpy": ("media/raw.py",),

@@ -14,6 +14,7 @@ COMMANDS = (
     "status",
     "report",
     "export",
+    "search",
     "verify",
     "merge",
     "validate",

@@ -1,7 +1,6 @@
 """`gemma4-batch export`: a job's rows in the form other software wants."""
 
 from enum import Enum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +18,9 @@ class Form(Enum):
     vtt = "vtt"
     tsv = "tsv"
     json = "json"
+    xmp = "xmp"
+    openai_batch = "openai-batch"
+    sqlite = "sqlite"
 
 
 def export(
@@ -30,14 +32,17 @@ def export(
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="also rows whose status is not ok")] = False,
     overwrite: Annotated[bool, typer.Option(help="replace files that are at --out already")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="xmp: say what would be done, and write nothing")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="xmp: put all sidecars back as they were")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="xmp: also texts that somebody else wrote")] = False,
 ) -> None:
     """Write the rows as subtitles, text files, tables, sidecars, or a dataset."""
     from batch.export.exports import export as export_rows
     from batch.export.wanted import STDOUT, Wanted
 
-    written = export_rows(folder, to.value, Wanted(out=out, every=every, overwrite=overwrite))
+    wanted = Wanted(out=out, every=every, overwrite=overwrite, dry_run=dry_run, undo=undo, replace=replace)
+    written = export_rows(folder, to.value, wanted)
     for note in written.notes:
         typer.echo(note, err=True)
-    where = Path(written.where)
     files = "" if written.files == 1 else f" in {written.files} files"
-    typer.echo(f"{written.rows} rows{files}: {where}", err=out == STDOUT)
+    typer.echo(f"{written.rows} rows{files}: {written.where}", err=out == STDOUT)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from batch.export import csv, jsonl, subtitles, txt, whisper_json, whisper_tsv
+from batch.errors import OutputError
+from batch.export import csv, jsonl, openai_batch, sqlite, subtitles, txt, whisper_json, whisper_tsv, xmp
 from batch.export.finished import Finished, open_finished
 from batch.export.wanted import Wanted, Written
 
@@ -28,18 +29,25 @@ EXPORTS: dict[str, Export] = {
     "vtt": Export(subtitles.write_vtt, "WebVTT subtitles, a file a recording"),
     "tsv": Export(whisper_tsv.write, "whisper's tables of times and texts, a file a recording"),
     "json": Export(whisper_json.write, "whisper's JSON, a file a recording"),
+    "xmp": Export(xmp.write, "sidecars beside the photos"),
+    "openai-batch": Export(openai_batch.write, "the output file of OpenAI's batch API"),
+    "sqlite": Export(sqlite.write, "a database with full-text search"),
 }
 
 
 def export(folder: Path, form: str, wanted: Wanted) -> Written:
     """Write the job's rows in that form. Raises BatchError."""
     finished = open_finished(folder)
+    if form != "xmp" and (wanted.undo or wanted.replace or wanted.dry_run):
+        raise OutputError("--undo, --replace and --dry-run are for --to xmp, which writes beside the photos")
     written = EXPORTS[form].write(finished, wanted)
     return replace(written, notes=(*_notes(finished, wanted), *written.notes))
 
 
 def _notes(finished: Finished, wanted: Wanted) -> list[str]:
     """What was not exported, and why."""
+    if wanted.undo:
+        return []
     notes = []
     if not finished.complete:
         notes.append("the job is not complete: these are the rows of the parts that are there")
