@@ -14,6 +14,7 @@ from batch.ledger.ledger import Ledger
 from batch.machine.power import PowerRule
 from batch.machine.sleep import SleepWatch, StayAwake
 from batch.output import parts
+from batch.output.reuse import Answers
 from batch.plan import Plan
 from batch.records import (
     HERE,
@@ -21,6 +22,7 @@ from batch.records import (
     Event,
     NodeLeft,
     RequestFinished,
+    RequestRepeated,
     RowKey,
     Telemetry,
     WorkerDied,
@@ -103,7 +105,18 @@ class Loop:
     power: PowerRule
     sleep: SleepWatch = field(default_factory=SleepWatch)
     slept_s: float = 0.0
+    _waiting_s: float = 0.0
+    _working_s: float = 0.0
     _moved: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.answers = Answers(self.folder, self.ledger, self.plan.config.task)
+
+    @property
+    def waiting_share(self) -> float | None:
+        """How much of its time the engine waited for prepared requests."""
+        spent_s = self._waiting_s + self._working_s
+        return self._waiting_s / spent_s if spent_s else None
 
     def run(self) -> None:
         """Until every shard is committed. Raises Interrupted, TooManyErrors, WorkerError, OutputError;
@@ -151,7 +164,7 @@ class Loop:
             given = [(node, self.schedule.next(node)) for node in asking]
             for node, assignment in given:
                 if assignment is not None:
-                    self.executor.submit(node, assignment)
+                    self.executor.submit(node, self.answers.told_with(node, assignment))
             asking = [node for node, assignment in given if assignment is not None]
 
     def _record(self, said: Sequence[tuple[str, Sequence[Event]]]) -> None:
@@ -159,7 +172,11 @@ class Loop:
         if not said:
             return
         self.ledger.record(event for _, events in said for event in events)
+        repeated = [event for _, events in said for event in events if isinstance(event, RequestRepeated)]
+        if repeated:
+            self.ledger.record(self.answers.copies(repeated))
         for node, events in said:
+            self.answers.heard(events)
             if finished := sum(isinstance(event, RequestFinished) for event in events):
                 self.executor.acknowledge(node, finished)
             self.schedule.observe(node, events)
@@ -181,14 +198,15 @@ class Loop:
                     self.watcher.ready(info, slots)
                 case Telemetry():
                     self.watcher.busy(event)
+                    self._waiting_s += event.waiting_s
+                    self._working_s += event.working_s
                 case WorkerRetired(reason):
                     self.schedule.retired(node)
                     self.watcher.told(
                         f"{_where(node)}the worker is replaced by a fresh one once what runs is finished: {reason}"
                     )
                 case WorkerEnded():
-                    self.schedule.worker_started(node)
-                    self.executor.restart(node)
+                    self._restart(node)
                 case WorkerFailed(error, message):
                     self.schedule.left(node)
                     self._fence(node, _expected(error)(message))
@@ -209,7 +227,12 @@ class Loop:
             return
         slots = self.schedule.slots(node)
         self.watcher.told(f"{_where(node)}worker died ({how}); a new one goes on with {slots} slots")
+        self._restart(node)
+
+    def _restart(self, node: str) -> None:
+        """A new worker, which has nothing and knows nothing."""
         self.schedule.worker_started(node)
+        self.answers.unheard.pop(node, None)
         self.executor.restart(node)
 
     def _died(self, node: str, death: WorkerDied) -> Verdict:
@@ -221,6 +244,7 @@ class Loop:
 
     def _lost(self, node: str, reason: str) -> None:
         verdict = self.schedule.left(node)
+        self.answers.unheard.pop(node, None)
         self._condemn(verdict, f"{node} was lost while this request ran there alone: {reason}")
         self.watcher.told(f"{node} left: {reason}")
 
@@ -237,6 +261,7 @@ class Loop:
 
     def _start_worker(self) -> None:
         self.schedule.workers_ended()
+        self.answers.unheard.clear()
         self.executor.start(self.worker_job)
         killpoint.reached("worker.spawned")
 

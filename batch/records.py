@@ -79,8 +79,9 @@ class Assignment:
 
     `finished` lists the requests of these rows that need no computing (a recording resumes at the
     segment). `variations` pairs rows that were asked for again, to be answered otherwise, with how often
-    (see ask.request_sampling). `slots` caps the running requests (0: as many as the engine has); a suspect is sent
-    alone, with one slot.
+    (see ask.request_sampling). `anew` are rows that are computed although equal requests were answered; `answered`
+    holds digests that the worker has not heard of, one after the other. `slots` caps the running requests (0: as many
+    as the engine has); a suspect is sent alone, with one slot.
     """
 
     shard: Shard
@@ -88,13 +89,15 @@ class Assignment:
     finished: tuple[RequestKey, ...] = ()
     slots: int = 0
     variations: tuple[tuple[int, int], ...] = ()
+    anew: tuple[int, ...] = ()
+    answered: bytes = b""
 
 
 # ---------------------------------------------------------------- worker side
 @dataclass(frozen=True, slots=True)
 class Row:
     """One input row as it was read: Arrow IPC bytes (a one-row batch, without schema) of the columns
-    the task needs, and of those the output keeps. `variation` as in Assignment, 0 where there is none."""
+    the task needs, and of those the output keeps. `variation` and `anew` as in Assignment."""
 
     shard: int
     row: int
@@ -102,6 +105,7 @@ class Row:
     needed: bytes
     kept: bytes
     variation: int = 0
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,8 @@ class Prepared:
     images      one float32 [3, height_px, width_px] in 0..1 per image, in prompt order
     audio       one float32 [frames, 128] log-mel per clip, valid frames only, in prompt order
     json_schema constrains the answer where given
+    digest      equal for equal greedy requests of a job; None: nobody looks for equals of this one
+    media_keys  one key per image, then per clip: equal keys, equal arrays; empty ones, and none at all, are unknown
     """
 
     key: RequestKey
@@ -145,6 +151,8 @@ class Prepared:
     sampling: Sampling = field(default_factory=Sampling)
     json_schema: str | None = None
     flags: tuple[Flag, ...] = ()
+    digest: bytes | None = None
+    media_keys: tuple[bytes, ...] = ()
 
     @property
     def nbytes(self) -> int:
@@ -154,7 +162,8 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What the engine made of one request: an answer, or the kind of its failure."""
+    """What the engine made of one request: an answer, or the kind of its failure. `deduplicated_from`: the row whose
+    equal request was answered; this one then took no tokens and no time."""
 
     key: RequestKey
     text: str
@@ -165,6 +174,7 @@ class Completion:
     flags: tuple[Flag, ...] = ()
     error_kind: ErrorKind | None = None
     error_message: str | None = None
+    deduplicated_from: str | None = None
 
 
 # ---------------------------------------------------------------- events, worker -> runner
@@ -233,7 +243,26 @@ class RequestStarted:
 
 @dataclass(frozen=True, slots=True)
 class RequestFinished:
+    """`digest` where equal requests may take this answer."""
+
     completion: Completion
+    digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRepeated:
+    """An equal request was answered: the runner copies its answer."""
+
+    key: RequestKey
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCopied:
+    """The runner's own: the copy, for the ledger."""
+
+    completion: Completion
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +321,8 @@ Event = (
     | RowFailed
     | RequestStarted
     | RequestFinished
+    | RequestRepeated
+    | AnswerCopied
     | AssignmentFinished
     | Telemetry
     | WorkerRetired
@@ -417,6 +448,8 @@ class PreparedHeader:
     json_schema: str | None
     flags: tuple[Flag, ...]
     data: bytes | None
+    digest: bytes | None = None
+    media_keys: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,10 @@ class Outcome:
     recomputed: int
     skipped: Mapping[str, int]
     slept_s: float = 0.0
+    copied: int = 0
+    """Requests that took the answer of an equal one."""
+    waiting_share: float | None = None
+    """Of the engine's time, for want of prepared requests. None where it did nothing."""
 
     @property
     def error_rate(self) -> float:
@@ -134,6 +138,8 @@ def run(
             recomputed=ledger.recomputed,
             skipped=source.skipped,
             slept_s=loop.slept_s,
+            copied=loop.answers.copied,
+            waiting_share=loop.waiting_share,
         )
 
 

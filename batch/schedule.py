@@ -15,6 +15,7 @@ from batch.records import (
     Event,
     RequestFinished,
     RequestKey,
+    RequestRepeated,
     RequestStarted,
     RowKey,
     WorkerDied,
@@ -186,6 +187,8 @@ class Schedule:
             match event:
                 case RequestStarted(key):
                     here.in_flight.add(key)
+                    here.began = True
+                case RequestRepeated():
                     here.began = True
                 case RequestFinished(completion):
                     here.in_flight.discard(completion.key)

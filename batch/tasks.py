@@ -94,6 +94,7 @@ def _single(column: str, row: RecordedRow, completion: Completion, columns: dict
         finish_reason=completion.finish_reason,
         flags=ordered_flags(planned, _answer_flags(completion)),
         attempts=row.attempts,
+        deduplicated_from=completion.deduplicated_from,
         **_costs(row.completions),
     )
 
@@ -138,8 +139,15 @@ def _transcript(
         error_kind=errors[0][0] if errors else None,
         error_message=errors[0][1] if errors else None,
         attempts=row.attempts,
+        deduplicated_from=_same_recording(completions),
         **_costs(row.completions),
     )
+
+
+def _same_recording(completions: Sequence[Completion]) -> str | None:
+    """The row whose segments all of these were equal to."""
+    rows = {completion.deduplicated_from for completion in completions}
+    return rows.pop() if len(rows) == 1 else None
 
 
 def _joined(heard: Sequence[tuple[Span, Completion]], translate_to: str | None) -> str:

@@ -23,7 +23,7 @@ RECORDS: dict[str, type] = {
     for kind in (
         records.WorkerJob, records.Assignment, records.Acknowledge, records.Drain, records.PrepareRow,
         records.WorkerReady, records.WorkerFailed, records.RowRead, records.RowPlanned, records.RowFailed,
-        records.RequestStarted,
+        records.RequestStarted, records.RequestRepeated,
         records.RequestFinished, records.AssignmentFinished, records.Telemetry, records.WorkerRetired,
         records.WorkerDied, records.WorkerEnded,
         records.PreparerJob, records.PreparerReady, records.PreparerProgress, records.SegmentFound,

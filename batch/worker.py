@@ -31,9 +31,11 @@ from batch.records import (
     Prepared,
     RequestFinished,
     RequestKey,
+    RequestRepeated,
     RequestStarted,
     Row,
     RowFailed,
+    RowKey,
     RowPlanned,
     RowRead,
     Telemetry,
@@ -42,6 +44,7 @@ from batch.records import (
     WorkerReady,
     WorkerRetired,
 )
+from batch.repeats import Fate, Repeats, split
 from batch.source.source import open_reader
 
 TELEMETRY_S = 1.0
@@ -57,23 +60,25 @@ class Preparing(Protocol):
     @property
     def nbytes(self) -> int: ...
     def submit(self, row: Row, skip: tuple[int, ...]) -> None: ...
-    def poll(self) -> Sequence[Prepared | RowPlanned | RowFailed]: ...
+    def poll(self) -> Sequence[Prepared | RequestRepeated | RowPlanned | RowFailed]: ...
     def taken(self, prepared: Prepared) -> None: ...
     def close(self) -> None: ...
 
 
 @dataclass
 class _OpenRow:
-    """A row that is not done: its requests once known, those ended, and those in the engine now."""
+    """A row that is not done: its requests once known, those ended, and those in the engine now or waiting for the
+    answer of an equal one there. `returned`: the runner will ask for it again."""
 
     requests: int | None = None
     finished: int = 0
     running: int = 0
     failed: bool = False
+    returned: bool = False
 
     @property
     def done(self) -> bool:
-        ended = self.failed or (self.requests is not None and self.finished >= self.requests)
+        ended = self.failed or (self.requests is not None and (self.returned or self.finished >= self.requests))
         return ended and not self.running
 
 
@@ -90,6 +95,7 @@ class _OpenAssignment:
         for key in assignment.finished:
             self.skip[key.row] = (*self.skip.get(key.row, ()), key.request)
         self.variations = dict(assignment.variations)
+        self.anew = frozenset(assignment.anew)
         self.rows = {row: _OpenRow(finished=len(self.skip.get(row, ()))) for row in assignment.rows}
 
 
@@ -117,6 +123,8 @@ class Worker:
         self._all_steps = 0
         self._open: dict[int, _OpenAssignment] = {}  # by shard
         self._ready: deque[Prepared] = deque()
+        self._repeats = Repeats()
+        self._anew: set[RowKey] = set()  # returned rows, which are to be prepared whole when they come again
         self._unacknowledged = 0
         self._draining = False
         self._steps = 0
@@ -131,7 +139,8 @@ class Worker:
             if self._draining and not self._engine.running:
                 return
             events = self._feed_preparers() + self._collect()
-            admitted = self._admit()
+            admitted, dropped = self._admit()
+            events += dropped
             # The runner hears what starts before the engine sees it: a death can then be attributed.
             events += [RequestStarted(prepared.key) for prepared in admitted]
             yield [*events, *self._telemetry(), *self._retire()]
@@ -151,6 +160,7 @@ class Worker:
             match record:
                 case Assignment():
                     self._open[record.shard.index] = _OpenAssignment(record)
+                    self._repeats.know(split(record.answered))
                     self._feed.add(record)
                 case Acknowledge(count):
                     self._unacknowledged -= count
@@ -166,7 +176,10 @@ class Worker:
             events.append(RowRead(item.shard, item.row, item.row_id, item.kept))
             killpoint.reached("worker.row_read")
             entry = self._open[item.shard]
-            row = replace(item, variation=entry.variations[item.row]) if item.row in entry.variations else item
+            if item.row in entry.anew:
+                self._anew.add(RowKey(item.shard, item.row))
+            anew = RowKey(item.shard, item.row) in self._anew
+            row = replace(item, variation=entry.variations.get(item.row, 0), anew=anew)
             self._pool.submit(row, entry.skip.get(item.row, ()))
         return events
 
@@ -176,7 +189,10 @@ class Worker:
         for item in self._pool.poll():
             match item:
                 case Prepared():
-                    self._ready.append(item)
+                    events += self._offer(item)
+                case RequestRepeated(key):
+                    if self._wanted(key):
+                        events += self._repeat(item, self._repeats.repeat(key, item.digest))
                 case RowPlanned():
                     events.append(item)
                     self._row(item).requests = item.requests
@@ -185,10 +201,51 @@ class Worker:
                     events += self._fail(item)
         return events
 
-    def _admit(self) -> list[Prepared]:
-        """As many as there are free slots. Running and unacknowledged together stay within 2 x slots:
-        that is all that a death can cost."""
+    def _offer(self, prepared: Prepared) -> list[Event]:
+        """A request that is ready: to be computed, or to take the answer of an equal one."""
+        if prepared.digest is None or not self._wanted(prepared.key):
+            self._ready.append(prepared)
+            return []
+        anew = RowKey(prepared.key.shard, prepared.key.row) in self._anew
+        fate = self._repeats.offer(prepared, anew=anew)
+        if fate == "compute":
+            self._ready.append(prepared)
+            return []
+        self._pool.taken(prepared)
+        return self._repeat(RequestRepeated(prepared.key, prepared.digest), fate)
+
+    def _repeat(self, repeated: RequestRepeated, fate: Fate) -> list[Event]:
+        row = self._row(repeated.key)
+        if fate == "answered":
+            row.finished += 1
+            return [repeated, *self._close_if_done(repeated.key)]
+        if fate == "waits":
+            row.running += 1
+            return []
+        return self._give_back(repeated.key)
+
+    def _give_back(self, key: RequestKey) -> list[Event]:
+        """The equal request came to nothing, and of this one there is only the digest: the runner, who sees that the
+        row is not done, sends it again."""
+        self._row(key).returned = True
+        self._anew.add(RowKey(key.shard, key.row))
+        return self._close_if_done(key)
+
+    def _settle(self, digest: bytes | None, waiting: Sequence[RequestKey], *, answered: bool) -> list[Event]:
+        """What becomes of those that waited for this request's answer."""
+        events: list[Event] = []
+        for other in waiting:
+            if digest is not None and (row := self._find(other)) is not None:
+                row.running -= 1
+                repeated = RequestRepeated(other, digest)
+                events += self._repeat(repeated, "answered") if answered else self._give_back(other)
+        return events
+
+    def _admit(self) -> tuple[list[Prepared], list[Event]]:
+        """As many as there are free slots, and what follows from those that are dropped. Running and unacknowledged
+        together stay within 2 x slots: that is all that a death can cost."""
         admitted: list[Prepared] = []
+        events: list[Event] = []
         slots = min([self._engine.slots, *(entry.slots for entry in self._open.values() if entry.slots)])
         while self._ready and not self._draining:
             busy = self._engine.running + len(admitted)
@@ -196,11 +253,12 @@ class Worker:
                 break
             prepared = self._ready.popleft()
             self._pool.taken(prepared)
-            row = self._find(prepared.key)
-            if row is not None and not row.failed:  # a recording that failed half way needs no more answers
-                row.running += 1
+            if self._wanted(prepared.key):  # a recording that failed half way needs no more answers
+                self._row(prepared.key).running += 1
                 admitted.append(prepared)
-        return admitted
+            else:
+                events += self._settle(*self._repeats.end(prepared.key, answered=False), answered=False)
+        return admitted, events
 
     def _insert(self, prepared: Prepared) -> None:
         # An answer that loops is begun anew once, and rows before it may wait for memory one after the other.
@@ -225,8 +283,11 @@ class Worker:
             row = self._row(completion.key)
             row.running -= 1
             row.finished += 1
-            events.append(RequestFinished(completion))
+            answered = completion.error_kind is None
+            digest, waiting = self._repeats.end(completion.key, answered=answered)
+            events.append(RequestFinished(completion, digest if answered else None))
             events += self._close_if_done(completion.key)
+            events += self._settle(digest, waiting, answered=answered)
         self._check_engine()
         return events
 
@@ -244,6 +305,10 @@ class Worker:
     def _find(self, key: RequestKey) -> _OpenRow | None:
         entry = self._open.get(key.shard)
         return entry.rows.get(key.row) if entry is not None else None
+
+    def _wanted(self, key: RequestKey) -> bool:
+        row = self._find(key)
+        return row is not None and not row.failed and not row.returned
 
     def _row(self, item: RequestKey | RowPlanned | RowFailed) -> _OpenRow:
         return self._open[item.shard].rows[item.row]

@@ -12,10 +12,10 @@ from PIL import Image
 
 from batch.config.job import JobConfig
 from batch.prepare.pool import PreparerPool
-from batch.records import Prepared, Row, RowFailed, RowPlanned, WorkerJob
+from batch.records import Prepared, RequestRepeated, Row, RowFailed, RowPlanned, WorkerJob
 from batch.source.table import serialize_row
 
-Outcome = Prepared | RowPlanned | RowFailed
+Outcome = Prepared | RequestRepeated | RowPlanned | RowFailed
 PATIENCE_S = 60.0
 
 
@@ -53,7 +53,8 @@ def drain(
         for outcome in pool.poll():
             if isinstance(outcome, Prepared):
                 pool.taken(outcome)
-            outcomes.setdefault(outcome.key.row if isinstance(outcome, Prepared) else outcome.row, []).append(outcome)
+            place = outcome.key if isinstance(outcome, Prepared | RequestRepeated) else outcome
+            outcomes.setdefault(place.row, []).append(outcome)
         pool.wait(0.05)
         assert time.monotonic() < deadline, f"{pool.pending} rows still pending"
     return dict(sorted(outcomes.items()))

@@ -23,6 +23,7 @@ from batch.records import (
     Prepared,
     RequestFinished,
     RequestKey,
+    RequestRepeated,
     RequestStarted,
     Row,
     RowFailed,
@@ -36,9 +37,11 @@ from batch.worker import EngineFault, Worker
 
 
 class Pool:
-    """Prepares at once: `requests` per row, in order; rows named in `broken` fail after their first request."""
+    """Prepares at once: `requests` per row, in order; rows named in `broken` fail after their first request. Rows are
+    equal where they hold the same `digests` (by row)."""
 
-    def __init__(self, requests: int = 1, broken: Sequence[int] = ()) -> None:
+    def __init__(self, requests: int = 1, broken: Sequence[int] = (), digests: Sequence[bytes] = ()) -> None:
+        self.digests = digests
         self.requests = requests
         self.broken = broken
         self.done: deque[Prepared | RowPlanned | RowFailed] = deque()
@@ -51,7 +54,9 @@ class Pool:
         for request in range(self.requests):
             if request not in skip:
                 key = RequestKey(row.shard, row.row, request)
-                self.done.append(Prepared(key, np.frombuffer(row.needed, np.uint8).astype(np.int32)))
+                digest = self.digests[row.row] if self.digests else None
+                ids = np.frombuffer(row.needed, np.uint8).astype(np.int32)
+                self.done.append(Prepared(key, ids, digest=digest))
             if row.row in self.broken:
                 self.done.append(RowFailed(row.shard, row.row, "undecodable", "broken"))
                 return
@@ -88,19 +93,44 @@ def shard(index: int, rows: int = 4) -> Shard:
     return Shard(index, (Slice("a", index * rows, index * rows + rows),))
 
 
+class Failing(Watched):
+    """Row 0 comes to nothing the first time."""
+
+    def step(self) -> Sequence[Completion]:
+        ended = list(super().step())
+        for place, completion in enumerate(ended):
+            if completion.key.row == 0:
+                ended[place] = replace(completion, error_kind="nan_logits", error_message="not a number")
+        return ended
+
+
 class Run:
     """A worker driven to its end: acknowledges each turn's results, drains when all assignments are done."""
 
-    def __init__(self, *assignments: Assignment, slots: int = 2, tokens: int = 3, pool: Pool | None = None) -> None:
+    def __init__(
+        self,
+        *assignments: Assignment,
+        slots: int = 2,
+        tokens: int = 3,
+        pool: Pool | None = None,
+        engine: type[Watched] = Watched,
+        again: Assignment | None = None,
+    ) -> None:
+        """`again` is sent when all others are done."""
         self.inbox: deque[object] = deque(assignments)
         self.arrived = threading.Event()
-        self.engine = Watched(slots, tokens)
+        self.engine = engine(slots, tokens)
+        self.again = again
         self.pool = pool or Pool()
         self.left = len(assignments)
         self.events: list[Event] = []
         feed = RowFeed(read, self.arrived)
         worker = Worker(
-            lambda _: self.inbox.popleft() if self.inbox else None, feed, self.pool, self.engine, self.arrived
+            lambda _: self.inbox.popleft() if self.inbox else None,
+            feed,
+            self.pool,
+            self.engine,
+            self.arrived,
         )
         try:
             for events in worker.work():
@@ -114,7 +144,10 @@ class Run:
         if finished:
             self.inbox.append(Acknowledge(finished))
         self.left -= sum(isinstance(event, AssignmentFinished) for event in events)
-        if not self.left:
+        if not self.left and self.again is not None:
+            self.inbox.append(self.again)
+            self.again, self.left = None, 1
+        elif not self.left:
             self.inbox.append(Drain())
 
     def of(self, kind: type) -> list[Event]:
@@ -317,3 +350,41 @@ class Faulty(FakeEngine):
 def test_an_engine_that_breaks_its_word_ends_the_worker(fault: str, words: str) -> None:
     with pytest.raises(EngineFault, match=re.escape(words)):
         worker_with(Faulty(fault))
+
+
+ONE, TWO = b"1" * 16, b"2" * 16
+
+
+def test_equal_requests_are_computed_once_and_told_after_the_first_has_ended() -> None:
+    run = Run(Assignment(shard(0), (0, 1, 2, 3)), pool=Pool(digests=[ONE, TWO, ONE, ONE]))
+    assert run.of(RequestStarted) == [RequestStarted(RequestKey(0, row, 0)) for row in (0, 1)]
+    repeated = [RequestRepeated(RequestKey(0, row, 0), ONE) for row in (2, 3)]
+    assert run.of(RequestRepeated) == repeated
+    told = [event for event in run.events if isinstance(event, RequestFinished | RequestRepeated)]
+    (first,) = [event for event in run.of(RequestFinished) if event.digest == ONE]  # type: ignore[attr-defined]
+    assert told.index(first) < told.index(repeated[0])
+    assert run.of(AssignmentFinished) == [AssignmentFinished(0)]
+
+
+def test_what_an_earlier_worker_answered_is_not_computed() -> None:
+    run = Run(Assignment(shard(0), (0, 1), answered=TWO), pool=Pool(digests=[ONE, TWO]))
+    assert run.of(RequestStarted) == [RequestStarted(RequestKey(0, 0, 0))]
+    assert run.of(RequestRepeated) == [RequestRepeated(RequestKey(0, 1, 0), TWO)]
+
+
+def test_a_row_that_waited_for_a_failure_is_given_back_and_computed_when_it_comes_again() -> None:
+    run = Run(
+        Assignment(shard(0), (0, 1)),
+        pool=Pool(digests=[ONE, ONE]),
+        engine=Failing,
+        again=Assignment(shard(0), (1,)),
+    )
+    assert [event.completion.key.row for event in run.of(RequestFinished)] == [0, 1]  # type: ignore[attr-defined]
+    assert run.of(RequestRepeated) == []
+    assert run.of(AssignmentFinished) == [AssignmentFinished(0)] * 2
+    assert [row.anew for row in run.pool.submitted] == [False, False, True]
+
+
+def test_rows_that_the_runner_wants_anew_are_computed_though_an_equal_one_was() -> None:
+    run = Run(Assignment(shard(0), (0, 1), anew=(1,), answered=TWO), pool=Pool(digests=[ONE, TWO]))
+    assert [event.key.row for event in run.of(RequestStarted)] == [0, 1]  # type: ignore[attr-defined]

@@ -188,6 +188,10 @@ class MediaConfig(Section):
 class EngineConfig(Section):
     slots: AutoCount = Field(default="auto", description="Requests that run at once; `auto` is chosen from memory.")
     memory: AutoSize = Field(default="auto", description="Memory the engine may fill, such as `12GiB`.")
+    reuse: bool = Field(
+        default=True,
+        description="Compute equal things once: equal greedy requests, an image that several rows ask about.",
+    )
     wired: bool = Field(default=False, description="Let MLX wire memory. Linked to kernel panics on macOS.")
     stall_s: Number = Field(
         default=120.0, gt=0, description="Seconds without a step after which the worker is replaced."

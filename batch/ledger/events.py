@@ -11,9 +11,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from batch.ledger import stored_plan
+from batch.ledger import answers, stored_plan
 from batch.ledger.progress import ShardProgress
 from batch.records import (
+    AnswerCopied,
     Completion,
     Event,
     RecordedRow,
@@ -34,11 +35,11 @@ FAILED = """INSERT INTO rows (shard, row, failed, attempts) VALUES (?, ?, ?, ?)
 STARTED = """INSERT INTO requests (shard, row, request, started) VALUES (?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET started = excluded.started WHERE NOT finished"""
 FINISHED = """INSERT INTO requests
-    (shard, row, request, finished, error_kind, flags, prompt_tokens, completion_tokens, completion)
-    VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?)
+    (shard, row, request, finished, error_kind, flags, prompt_tokens, completion_tokens, completion, repeats)
+    VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET finished = 1, error_kind = excluded.error_kind, flags = excluded.flags,
     prompt_tokens = excluded.prompt_tokens, completion_tokens = excluded.completion_tokens,
-    completion = excluded.completion"""
+    completion = excluded.completion, repeats = excluded.repeats"""
 
 
 class Additions:
@@ -49,7 +50,10 @@ class Additions:
         self.complete: set[int] = set()
         self._shards = shards
         self._run = run
-        self._values: dict[str, list[tuple[Any, ...]]] = {READ: [], PLANNED: [], FAILED: [], STARTED: [], FINISHED: []}
+        self._values: dict[str, list[tuple[Any, ...]]] = {
+            statement: [] for statement in (READ, PLANNED, FAILED, STARTED, FINISHED, answers.ADD)
+        }
+        self._copies: list[tuple[RequestKey, bytes]] = []
 
     def __bool__(self) -> bool:
         return any(self._values.values())
@@ -57,9 +61,15 @@ class Additions:
     def take(self, event: Event) -> None:
         """Events of committed shards, unwanted rows and of kinds that are not kept add nothing."""
         match event:
-            case RequestFinished(completion):
+            case RequestFinished(completion, digest):
                 if shard := self._wanting(completion.key.shard, completion.key.row):
                     self._finish(shard, completion)
+                    if digest is not None:
+                        self._values[answers.ADD].append((digest, *completion.key))
+            case AnswerCopied(completion, digest):
+                if shard := self._wanting(completion.key.shard, completion.key.row):
+                    self._finish(shard, completion, digest)
+                    self._copies.append((completion.key, digest))
             case RequestStarted(key):
                 if (shard := self._wanting(key.shard, key.row)) and shard.start(key.row, key.request):
                     self._values[STARTED].append((*key, self._run))
@@ -86,7 +96,7 @@ class Additions:
         if shard.complete:
             self.complete.add(event.shard)
 
-    def _finish(self, shard: ShardProgress, completion: Completion) -> None:
+    def _finish(self, shard: ShardProgress, completion: Completion, repeats: bytes | None = None) -> None:
         key = completion.key
         if not shard.finish(completion):
             return
@@ -94,7 +104,7 @@ class Additions:
         tokens = (completion.prompt_tokens, completion.completion_tokens)
         flags = " ".join(completion.flags) or None
         text = adapter(Completion).dump_json(completion)
-        self._values[FINISHED].append((*key, completion.error_kind, flags, *tokens, text))
+        self._values[FINISHED].append((*key, completion.error_kind, flags, *tokens, text, repeats))
         if shard.complete:
             self.complete.add(key.shard)
 
@@ -102,6 +112,8 @@ class Additions:
         for statement, values in self._values.items():
             if values:
                 db.executemany(statement, values)
+        for key, digest in self._copies:
+            answers.put_in_plan_order(db, key, digest)
         if self.recomputed:
             db.execute("UPDATE runs SET recomputed = recomputed + ? WHERE run = ?", (self.recomputed, self._run))
 
@@ -156,15 +168,16 @@ def _wanted(text: str | None) -> tuple[dict[int, int] | None, dict[int, int]]:
 def recorded_rows(db: sqlite3.Connection, index: int) -> list[RecordedRow]:
     """All that is kept of one shard's rows, by row."""
     completions: dict[int, list[Completion]] = {}
-    query = "SELECT row, completion FROM requests WHERE shard = ? AND finished ORDER BY row, request"
-    for row, text in db.execute(query, (index,)):
-        completions.setdefault(row, []).append(adapter(Completion).validate_json(text))
+    query = "SELECT row, completion, repeats FROM requests WHERE shard = ? AND finished ORDER BY row, request"
+    for row, text, repeats in db.execute(query, (index,)):
+        completion = answers.named(db, adapter(Completion).validate_json(text), repeats)
+        completions.setdefault(row, []).append(completion)
     shard = stored_plan.stored_shard(db, index)
     query = "SELECT row, row_id, kept, planned, failed, attempts FROM rows WHERE shard = ? ORDER BY row"
     recorded = []
     for row, row_id, kept, planned_json, failed_json, attempts in db.execute(query, (index,)):
         planned = adapter(RowPlanned).validate_json(planned_json) if planned_json else None
-        answers = completions.get(row, [])
+        found = completions.get(row, [])
         recorded.append(
             RecordedRow(
                 row=row,
@@ -172,7 +185,7 @@ def recorded_rows(db: sqlite3.Connection, index: int) -> list[RecordedRow]:
                 kept=kept,
                 planned=planned,
                 failed=adapter(RowFailed).validate_json(failed_json) if failed_json else None,
-                completions=tuple(c for c in answers if planned is None or c.key.request < planned.requests),
+                completions=tuple(c for c in found if planned is None or c.key.request < planned.requests),
                 attempts=attempts,
             )
         )

@@ -18,7 +18,7 @@ from typing import Any, Self
 from batch import durable, killpoint
 from batch.counts import Counts
 from batch.errors import LedgerError
-from batch.ledger import schema, stored_plan, volume
+from batch.ledger import answers, schema, stored_plan, volume
 from batch.ledger.events import Additions, dump_wanted, load, recorded_rows
 from batch.ledger.lock import FolderLock
 from batch.machine.boot import boot_id
@@ -254,6 +254,16 @@ class Ledger:
         self.recomputed += additions.recomputed
         self._complete |= additions.complete
 
+    def answered(self) -> bytes:
+        """The digests of all requests that have an answer, one after the other."""
+        return answers.digests(self._db)
+
+    def original(self, digest: bytes) -> tuple[RequestKey, str, Completion | None] | None:
+        """The first request in plan order with this digest that was answered, the row it is of, and its completion
+        (None where that lies in a part by now). None where there is no such request."""
+        key = answers.find(self._db, digest)
+        return None if key is None else (key, answers.row_id(self._db, key), answers.payload(self._db, key))
+
     def shard_rows(self, index: int) -> list[RecordedRow]:
         """The wanted rows of a complete shard with all that was recorded of them, by row."""
         return recorded_rows(self._db, index)
@@ -354,6 +364,7 @@ class Ledger:
                     "UPDATE shards SET committed = 0, wanted = ?, counts = ? WHERE shard = ? AND committed",
                     (wanted, again.counts.to_json(), index),
                 )
+                answers.forget_rows(self._db, index, again.rows)
         killpoint.reached("ledger.reopened")
         self._load()
 

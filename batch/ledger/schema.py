@@ -16,7 +16,7 @@ from batch import durable, killpoint
 from batch.errors import LedgerError, OutputError
 
 LEDGER_NAME = "ledger.sqlite"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_S = 10.0
 
 TABLES = """
@@ -45,11 +45,15 @@ CREATE TABLE requests (
     started INTEGER,                        -- the run that began it last
     finished INTEGER NOT NULL DEFAULT 0, error_kind TEXT, flags TEXT,
     prompt_tokens INTEGER, completion_tokens INTEGER, completion TEXT,
+    repeats BLOB,                           -- the digest it shares with the request whose answer it copied
     PRIMARY KEY (shard, row, request)
 ) WITHOUT ROWID;
 CREATE TABLE strikes (
     shard INTEGER, row INTEGER, request INTEGER, cause TEXT, count INTEGER NOT NULL,
     PRIMARY KEY (shard, row, request, cause)
+) WITHOUT ROWID;
+CREATE TABLE answers (                      -- digest of a greedy request -> the first one in plan order
+    digest BLOB PRIMARY KEY, shard INTEGER NOT NULL, row INTEGER NOT NULL, request INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE intents (
     shard INTEGER PRIMARY KEY, generation INTEGER NOT NULL, old_sha256 TEXT, new_sha256 TEXT NOT NULL,
@@ -61,7 +65,16 @@ CREATE TABLE runs (
 );
 """
 
-MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {}
+
+def _know_equal_requests(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE requests ADD COLUMN repeats BLOB")
+    connection.execute(
+        "CREATE TABLE answers (digest BLOB PRIMARY KEY, shard INTEGER NOT NULL, row INTEGER NOT NULL, "
+        "request INTEGER NOT NULL) WITHOUT ROWID"
+    )
+
+
+MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _know_equal_requests}
 """From version N to N + 1. Each runs in one transaction together with the record that it ran."""
 
 

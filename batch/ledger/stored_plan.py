@@ -84,6 +84,7 @@ def _rewrite(db: sqlite3.Connection, shard: Shard) -> None:
         (slices_json(shard), shard.rows, shard.index),
     )
     forget(db, shard.index)
+    db.execute("DELETE FROM answers WHERE shard = ?", (shard.index,))
     killpoint.reached("plan.cut")
 
 

@@ -47,6 +47,8 @@ def put(prepared: Prepared, arena: int) -> PreparedHeader:
         json_schema=prepared.json_schema,
         flags=prepared.flags,
         data=data,
+        digest=prepared.digest,
+        media_keys=prepared.media_keys,
     )
 
 
@@ -74,6 +76,8 @@ def take(header: PreparedHeader, arena: int) -> Prepared:
         header.sampling,
         header.json_schema,
         header.flags,
+        header.digest,
+        header.media_keys,
     )
 
 

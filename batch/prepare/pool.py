@@ -28,6 +28,7 @@ from batch.records import (
     PreparerJob,
     PrepareRow,
     PreparerReady,
+    RequestRepeated,
     Row,
     RowFailed,
     RowPlanned,
@@ -45,7 +46,7 @@ MEMORY_LOOK_S = 0.1
 START_TIMEOUT_S = 120.0
 MAX_FAILED_STARTS = 3
 
-Outcome = Prepared | RowPlanned | RowFailed
+Outcome = Prepared | RequestRepeated | RowPlanned | RowFailed
 
 
 @dataclass(eq=False, slots=True)
@@ -99,9 +100,8 @@ class _Preparer:
             self.progressed = time.monotonic()
         self.rows.append(task)
         self._sizes.append(task.size)
-        row = task.row
         # A dead child says so by `ended`; the row is then found in `rows`.
-        self.child.send(PrepareRow(replace(row, kept=b""), tuple(sorted(task.skip))))
+        self.child.send(PrepareRow(replace(task.row, kept=b""), tuple(sorted(task.skip))))
 
     def answered(self) -> _Task:
         """The first row is done."""
@@ -132,8 +132,9 @@ class _Preparer:
 class PreparerPool:
     """`submit` rows while there is `room`, `poll` for what is ready, say what was `taken`.
 
-    Per row: its Prepared as they become ready, then one RowPlanned; or one RowFailed. (A recording that could not be
-    heard to its end is planned as far as it was, with the error.)
+    Per row: its Prepared as they become ready (a RequestRepeated for one that a preparer has made before), then one
+    RowPlanned; or one RowFailed. (A recording that could not be heard to its end is planned as far as it was, with the
+    error.)
     All calls come from one thread. `arrived` is set whenever `poll` may have something new; poll now and then
     anyway (every second or so), because that is when hanging decoders are noticed.
     """
@@ -252,6 +253,10 @@ class PreparerPool:
                 spans = preparer.rows[0].spans
                 if request == len(spans):  # else it was said by the preparer that this row has cost
                     spans.append(span)
+            case RequestRepeated(key):
+                self._expect(preparer, key.shard, key.row)
+                preparer.rows[0].skip.add(key.request)
+                self._ready.append(record)
             case RowPlanned() | RowFailed():
                 self._expect(preparer, record.shard, record.row)
                 self._end(preparer.answered(), record)

@@ -11,10 +11,10 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import pyarrow as pa
@@ -26,14 +26,15 @@ from batch.child import Parent
 from batch.config.job import JobConfig
 from batch.errors import BatchError, ModelError, RowError
 from batch.media.exif import NOTHING, Metadata, read_metadata
-from batch.media.fetch import fetch
-from batch.media.image import Choice, ImageLimits, LoadedImage, load_all
+from batch.media.image import LoadedImage
 from batch.media.segments import Segments
 from batch.media.speech import SAMPLE_RATE
 from batch.prepare.arena import INLINE_BYTES, put
+from batch.prepare.digest import media_key, request_digest, sound_digest
 from batch.prepare.ending import ending
 from batch.prepare.faults import VARIABLE, misbehave, parse_faults
 from batch.prepare.memory import limit_growth
+from batch.prepare.row_files import RowFiles
 from batch.prepare.tokens import segment_tokens
 from batch.processor import Processor, open_processor
 from batch.records import (
@@ -45,6 +46,7 @@ from batch.records import (
     PreparerProgress,
     PreparerReady,
     RequestKey,
+    RequestRepeated,
     Row,
     RowFailed,
     RowPlanned,
@@ -52,25 +54,38 @@ from batch.records import (
     Span,
     WorkerFailed,
 )
-from batch.source.medium import Media, media_of
-from batch.source.source import media_roots
 from batch.source.table import row_values
 
-FETCH_SHARE = 0.8  # of prepare.timeout_s, so that a slow server is a fetch_failed and not a hang
 PROGRESS_S = 0.25
 ADDRESS_SPACE_MARGIN = 1024**3  # thread stacks and mapped files, beyond what max_memory means
 
-Outcome = Prepared | RowPlanned | RowFailed
+Outcome = Prepared | RequestRepeated | RowPlanned | RowFailed
 Fields = Mapping[str, Set[str]]  # `exif` or `meta` -> fields of it that templates read
 
 
 @dataclass(frozen=True, slots=True)
-class _Pictures:
-    images: tuple[LoadedImage, ...]
+class _Shown:
+    """The pictures of each file, and what is known of the files: digests of the images, then of the recordings."""
+
+    files: list[tuple[LoadedImage, ...]]
+    digests: list[bytes | None]
+
+    @property
+    def pictures(self) -> list[LoadedImage]:
+        return [picture for pictures in self.files for picture in pictures]
 
     @property
     def flags(self) -> tuple[Flag, ...]:
-        return tuple(dict.fromkeys(flag for image in self.images for flag in image.flags))
+        return tuple(dict.fromkeys(flag for picture in self.pictures for flag in picture.flags))
+
+    def keys(self, soft_tokens: int) -> tuple[bytes, ...]:
+        """One per picture, then one per recording."""
+        images = [
+            media_key(digest, soft_tokens, place)
+            for digest, pictures in zip(self.digests, self.files, strict=False)
+            for place in range(len(pictures))
+        ]
+        return (*images, *(media_key(digest, 0, 0) for digest in self.digests[len(self.files) :]))
 
 
 class _RowMetadata:
@@ -114,10 +129,10 @@ class RowPreparer:
                     f"model {config.model.path!r} has no {medium} tower, and the job reads {medium} from column "
                     f"{', '.join(names)}. Use another model, or set source.{medium}_column: []."
                 )
-        self._limits = ImageLimits(config.media.max_pixels, config.media.max_bytes, config.media.accept_truncated)
-        self._choice = Choice(config.media.frames or 1, config.media.pages or 1, config.media.extreme)
         self._metadata = metadata_used(config, columns.names)
-        self._fetched: dict[str, bytes] = {}  # of the row in work
+        self._reuse = config.engine.reuse
+        self._files = RowFiles(config, processor, progress)
+        self._made: set[bytes] = set()  # digests of what this process has made
         schema = config.prompt.schema_
         self._json_schema = None if schema is None else json.dumps(schema)
         self._faults = parse_faults(os.environ.get(VARIABLE, ""))
@@ -130,8 +145,8 @@ class RowPreparer:
             if self._faults:
                 misbehave(row.row_id, self._faults)
             values = row_values(row.needed, self._columns)
-            self._fetched.clear()
-            metadata = _RowMetadata(partial(self._file_of, row), self._metadata)
+            self._files.begin()
+            metadata = _RowMetadata(partial(self._files.first, row), self._metadata)
             asked = ask(self._config, self._media, values, metadata if self._metadata else None)
             if self._config.task == "transcribe":
                 yield from self._transcription(row, asked, skip, spans)
@@ -150,24 +165,36 @@ class RowPreparer:
     def _single(self, row: Row, asked: Ask, flags: tuple[Flag, ...], skip: Sequence[int]) -> Iterator[Outcome]:
         """caption, answer: one request with all of the row's media; `flags` are those of its prompt."""
         if 0 not in skip:
-            media = self._media_of(row, asked.images)
-            pictures = _Pictures(tuple(image for medium in media for image in self._load(medium, asked.soft_tokens)))
-            if self._config.task == "caption" and not pictures.images:
-                raise RowError("missing_media", "the row's list of images is empty")
-            clips = [self._clip(medium) for medium in self._media_of(row, asked.audio)]
-            flags = (*pictures.flags, *flags)
-            yield self._request(row, 0, asked, pictures.images, clips)
+            images, clips = self._files.media_of(row, asked.images), self._files.media_of(row, asked.audio)
+            digests = [self._files.digest(medium) if self._reuse else None for medium in (*images, *clips)]
+            digest = self._digest(row, 0, asked, digests, self._config.sampling.max_tokens)
+            if self._known(digest, row):
+                yield RequestRepeated(RequestKey(row.shard, row.row, 0), digest)
+            else:
+                shown = _Shown(
+                    [
+                        self._files.pictures(medium, asked.soft_tokens, of)
+                        for medium, of in zip(images, digests, strict=False)
+                    ],
+                    digests,
+                )
+                if self._config.task == "caption" and not shown.pictures:
+                    raise RowError("missing_media", "the row's list of images is empty")
+                flags = (*shown.flags, *flags)
+                heard = [self._files.clip(medium) for medium in clips]
+                request = self._request(row, 0, asked, shown.pictures, heard)
+                yield self._told(replace(request, media_keys=shown.keys(asked.soft_tokens)), digest)
         yield RowPlanned(row.shard, row.row, 1, flags=flags)
 
     def _transcription(self, row: Row, asked: Ask, skip: Sequence[int], spans: list[Span]) -> Iterator[Outcome]:
         """One request per segment, while the file is being read; `spans` are those that are ready."""
-        media = self._media_of(row, asked.audio)
+        media = self._files.media_of(row, asked.audio)
         if not media:
             raise RowError("missing_media", "the row's list of recordings is empty")
         if len(media) > 1:
             raise RowError("unsupported_format", f"the row holds {len(media)} recordings; transcribe takes one a row")
         segments = Segments(
-            self._opened(media[0]), self._config.media.segment, self._config.media.channel, self._progress
+            self._files.opened(media[0]), self._config.media.segment, self._config.media.channel, self._progress
         )
         for segment in segments:
             request = len(spans)
@@ -176,12 +203,45 @@ class RowPreparer:
             if self._faults:
                 misbehave(f"{row.row_id}@{request}", self._faults)
             if request not in skip:
-                yield self._request(row, request, asked, (), [segment.samples])
+                yield self._segment(row, request, asked, segment.samples)
             spans.append(span)
         heard = segments.summary
         yield RowPlanned(
             row.shard, row.row, len(spans), tuple(spans), heard.audio_seconds, heard.speech_seconds, heard.flags
         )
+
+    def _segment(self, row: Row, request: int, asked: Ask, samples: NDArray[np.float32]) -> Prepared | RequestRepeated:
+        max_tokens = segment_tokens(self._config, len(samples) / SAMPLE_RATE)
+        sound = sound_digest(samples) if self._reuse else None
+        digest = self._digest(row, request, asked, [sound], max_tokens)
+        if self._known(digest, row):
+            return RequestRepeated(RequestKey(row.shard, row.row, request), digest)
+        prepared = self._request(row, request, asked, (), [samples])
+        return self._told(replace(prepared, media_keys=(sound or b"",)), digest)
+
+    def _digest(
+        self, row: Row, request: int, asked: Ask, media: Sequence[bytes | None], max_tokens: int
+    ) -> bytes | None:
+        if not self._reuse:
+            return None
+        return request_digest(
+            asked.prompt,
+            asked.system,
+            media,
+            soft_tokens=asked.soft_tokens,
+            max_tokens=max_tokens,
+            sampling=request_sampling(self._config, row.row_id, request, row.variation),
+            json_schema=self._json_schema,
+        )
+
+    def _known(self, digest: bytes | None, row: Row) -> TypeGuard[bytes]:
+        """Whether an equal request came out of this process: it need not be made again."""
+        return digest is not None and digest in self._made and not row.anew
+
+    def _told(self, prepared: Prepared, digest: bytes | None) -> Prepared:
+        if digest is not None:
+            self._made.add(digest)
+        return replace(prepared, digest=digest)
 
     def _request(
         self,
@@ -205,47 +265,6 @@ class RowPreparer:
             sampling=request_sampling(self._config, row.row_id, request, row.variation),
             json_schema=self._json_schema,
         )
-
-    def _media_of(self, row: Row, values: Sequence[Any]) -> list[Media]:
-        source = self._config.source
-        roots = media_roots(source, row.row_id) if values else ()
-        return [medium for value in values for medium in media_of(value, roots=roots, allow_hosts=source.allow_hosts)]
-
-    def _opened(self, medium: Media) -> bytes | Path:
-        if medium.url is not None:
-            if medium.url in self._fetched:
-                return self._fetched[medium.url]
-            body = fetch(
-                medium.url,
-                allow_hosts=self._config.source.allow_hosts,
-                max_bytes=self._config.media.max_bytes,
-                timeout_s=FETCH_SHARE * self._config.prepare.timeout_s,
-            )
-            self._progress()
-            if self._metadata:  # read twice: for the prompt, and as a picture
-                self._fetched[medium.url] = body
-            return body
-        return medium.data if medium.data is not None else Path(medium.path or "")
-
-    def _load(self, medium: Media, soft_tokens: int) -> tuple[LoadedImage, ...]:
-        """One image, or several: frames, pages, tiles."""
-        return load_all(
-            self._opened(medium),
-            self._limits,
-            lambda height, width: self._processor.image_size(height, width, soft_tokens),
-            self._choice,
-            self._progress,
-        )
-
-    def _file_of(self, row: Row, images: Sequence[Any]) -> tuple[bytes | Path, str] | None:
-        """The row's first image and the path it is known by; None where there is no image."""
-        media = self._media_of(row, images[:1])
-        return (self._opened(media[0]), media[0].path or media[0].name) if media else None
-
-    def _clip(self, medium: Media) -> NDArray[np.float32]:
-        """A whole recording as one clip. Raises RowError audio_too_long over 30 s."""
-        (segment,) = Segments(self._opened(medium), "off", self._config.media.channel)
-        return segment.samples
 
 
 class _Progress:

@@ -34,6 +34,10 @@ def summary_text(outcome: "Outcome") -> str:
         f"({outcome.requests / seconds:.1f} requests/s, {outcome.completion_tokens / seconds:.0f} tokens/s), "
         f"{outcome.recomputed} computed again"
     )
+    if outcome.copied:
+        lines.append(f"of them, {outcome.copied} took the answer of an equal one")
+    if outcome.waiting_share is not None:
+        lines.append(f"the engine waited for prepared requests {outcome.waiting_share:.0%} of its time")
     if outcome.slept_s:
         lines.append(f"the machine slept for {duration(outcome.slept_s)} meanwhile, which is not counted")
     lines.append(f"output: {outcome.folder}")

@@ -59,7 +59,7 @@ def test_three_keys_make_a_job_and_the_rest_has_defaults(job: Path) -> None:
             "accept_truncated": False, "segment": "vad", "language": None, "translate_to": None, "channel": "mix",
         },
         "engine": {
-            "slots": "auto", "memory": "auto", "wired": False, "stall_s": 120.0, "recycle_rows": None,
+            "slots": "auto", "memory": "auto", "reuse": True, "wired": False, "stall_s": 120.0, "recycle_rows": None,
             "recycle_growth": 2.0,
         },
         "prepare": {"processes": "auto", "max_bytes": 1024**3, "timeout_s": 30.0, "max_memory": 1024**3},

@@ -392,7 +392,7 @@ def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
     connection.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
     connection.commit()
     connection.close()
-    with pytest.raises(LedgerError, match=r"newer gemma4-batch \(ledger version 99, this one knows 1\)"):
+    with pytest.raises(LedgerError, match=r"newer gemma4-batch \(ledger version 99, this one knows 2\)"):
         Ledger.open(tmp_path)
 
 
@@ -410,7 +410,7 @@ def test_an_older_ledger_is_brought_up_to_date_in_one_transaction(
     opened(tmp_path).close()
     path = tmp_path / "ledger.sqlite"
     connection = sqlite3.connect(path)
-    connection.execute("UPDATE meta SET value = '0' WHERE key = 'schema_version'")
+    connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
     connection.commit()
 
     def add_colours(db: sqlite3.Connection) -> None:
@@ -418,7 +418,7 @@ def test_an_older_ledger_is_brought_up_to_date_in_one_transaction(
         if not finishing:
             raise sqlite3.OperationalError("interrupted")
 
-    monkeypatch.setitem(schema.MIGRATIONS, 0, add_colours)
+    monkeypatch.setitem(schema.MIGRATIONS, 1, add_colours)
     finishing = False
     with pytest.raises(LedgerError, match="interrupted"):
         Ledger.open(tmp_path)
@@ -426,7 +426,7 @@ def test_an_older_ledger_is_brought_up_to_date_in_one_transaction(
     finishing = True
     with Ledger.open(tmp_path) as ledger:
         assert ledger.open_shards() == [0, 1]
-    assert connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchall() == [("1",)]
+    assert connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchall() == [("2",)]
     connection.close()
 
 
