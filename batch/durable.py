@@ -52,6 +52,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those it lies in, durably; one that is there is no error."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in reversed(missing):
+        sync_folder(place.parent)
+
+
 def replace(staged: Path, final: Path) -> None:
     """Rename `staged` over `final`: a reader sees the old file or the new one, also after a power cut."""
     staged.replace(final)

@@ -97,7 +97,7 @@ class Ledger:
         if not create and not (volume.home(folder) / schema.LEDGER_NAME).exists():
             raise LedgerError(f"{str(folder)!r} has no ledger. Give the folder (output.path) of a job that was started")
         with durable.translated(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            durable.make_folder(folder)
             home = volume.settle(folder)
             lock = FolderLock(home, folder)
         path = home / schema.LEDGER_NAME

@@ -70,7 +70,7 @@ def stage(folder: Path, index: int, generation: int, table: pa.Table) -> Staged:
     path = staged_path(folder, index, generation)
     with durable.translated(path, table.nbytes):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            durable.make_folder(path.parent)
             pq.write_table(table, path, compression="zstd")
             durable.sync_file(path)
             durable.sync_folder(path.parent)
