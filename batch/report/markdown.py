@@ -1,5 +1,6 @@
 """The summary as Markdown, for those who live in terminals."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 from batch.report.summary import Summary, percent
@@ -45,7 +46,7 @@ def bars(values: Sequence[float]) -> str:
     together = -(-len(values) // MAX_BARS)
     sums = [sum(values[place : place + together]) for place in range(0, len(values), together)]
     top = max(sums, default=0) or 1
-    return "".join(BARS[-(-8 * value // top).__int__()] if value else BARS[0] for value in sums)
+    return "".join(BARS[math.ceil(8 * value / top)] for value in sums)
 
 
 def _counts(name: str, counts: Sequence[tuple[str, int]]) -> Iterator[str]:

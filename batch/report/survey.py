@@ -18,6 +18,11 @@ CLIP_S = 300.0  # segments follow one another in a clip up to this length ...
 GAP_S = 5.0  # ... unless nobody speaks for so long
 LISTEN_S = 30.0  # of a recording without segments, so that one can hear why
 LONG_TEXT_BYTES = 60  # equal answers shorter than this say little: many photos show "a dog"
+# Rows that failed for these have nothing to show; a decoder that a file has cost once is not asked again.
+OF_MEDIA = frozenset((
+    "undecodable", "unsupported_format", "truncated_media", "too_large", "missing_media", "missing_file",
+    "outside_root", "url_refused", "fetch_failed", "audio_too_long", "decode_timeout", "decode_memory", "decode_crash",
+))  # fmt: skip
 MAX_LENGTH_CHARS = 1_000_000
 
 
@@ -59,12 +64,14 @@ def survey(job: ReportJob) -> Survey:
         compare(job, row, found.counts)
         if text is not None and len(text.encode()) >= LONG_TEXT_BYTES:
             equal[blake2b(" ".join(text.casefold().split()).encode(), digest_size=8).digest()].append(index)
+        if values["status"] == "failed" and values["error_kind"] in OF_MEDIA:
+            continue
         if job.config.source.image_column:
             members = sheets.setdefault(row.ordinal // SHEET_ROWS, [])
             found.of_row.setdefault(index, []).append((row.ordinal // SHEET_ROWS, len(members)))
             members.append(PreviewRow(row.path, row.position))
-        if job.config.source.audio_column and (stretches := stretches_of(row)):
-            clips.append((index, row.ordinal, PreviewRow(row.path, row.position, stretches)))
+        if job.config.source.audio_column:
+            clips.append((index, row.ordinal, PreviewRow(row.path, row.position, stretches_of(row))))
     found.equal = {text: rows for text, rows in equal.items() if len(rows) > 1}
     _number(found, sheets, clips)
     return found
@@ -95,8 +102,6 @@ def compare(job: ReportJob, row: ReportRow, counts: Counts) -> bool | None:
 
 def stretches_of(row: ReportRow) -> tuple[tuple[float, float], ...]:
     """The parts of a recording that are worth hearing: runs of segments, or its begin where there are none."""
-    if row.values["status"] == "failed" and row.values["error_kind"] == "missing_media":
-        return ()
     stretches: list[tuple[float, float]] = []
     for segment in row.values.get("segments") or ():
         start, stop = segment["start_s"], segment["end_s"]

@@ -175,6 +175,15 @@ class Browser:
         kind = {"format": "png"} if quality is None else {"format": "jpeg", "quality": quality}
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", **kind)["data"]))
 
+    def renderers(self) -> list[int]:
+        """The processes that pages run in."""
+        session, self._session = self._session, None
+        try:
+            found = self.call("SystemInfo.getProcessInfo")["processInfo"]
+        finally:
+            self._session = session
+        return [process["id"] for process in found if process["type"] == "renderer"]
+
     def close(self) -> None:
         self._process.terminate()
         try:

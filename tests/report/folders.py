@@ -61,8 +61,8 @@ def make_job(
             count = shard.rows if shard.index < last else rows or 0
             if not count:
                 continue
-            for row in reader.read(Assignment(shard, tuple(range(count)))):
-                ledger.record(events(row, answers(row.row_id)))
+            read = reader.read(Assignment(shard, tuple(range(count))))
+            ledger.record([event for row in read for event in events(row, answers(row.row_id))])
             if shard.index < last:
                 parts.commit_part(folder, ledger, plan, shard.index)
         if last == len(plan.shards):

@@ -89,10 +89,11 @@ def test_each_row_has_its_own_picture_in_the_sheet(four: tuple[Path, Made]) -> N
         ["c.png#0", "cut", None],
         ["d.png#0", None, None],
     ]
+    assert rows[3][3] == 0  # what could not be decoded in the run is not tried again
     [[name, width, height]] = data_of(folder, "index")["sheets"]
     with Image.open(folder / "report_files" / name) as sheet:
-        assert sheet.size == (width, height) == (4 * 224, 224)
-        for row, colour in zip(rows, COLOURS.values(), strict=True):
+        assert sheet.size == (width, height) == (3 * 224, 224)
+        for row, colour in zip(rows[:3], COLOURS.values(), strict=False):
             [[number, cell, wide, tall]] = row[3]
             assert (number, wide, tall) == (0, 224, 168)
             pixel = sheet.getpixel((cell * 224 + wide // 2, tall // 2))

@@ -34,12 +34,13 @@ function altOf(row) {
   return text || `${idOf(row)}: ${STATUS_WORDS[statusOf(row)]}`;
 }
 
-function badges(row) {
+// `told`: the error is said elsewhere.
+function badges(row, told = false) {
   const node = el("span", "badges");
   const status = statusOf(row);
   if (status !== "ok") node.append(el("span", `badge badge-${status}`, STATUS_WORDS[status]));
   const error = errorOf(row);
-  if (error) node.append(el("span", "badge badge-error", error));
+  if (error && !told) node.append(el("span", "badge badge-error", error));
   for (const flag of flagsOf(row)) node.append(el("span", "badge", flag.replaceAll("_", " ")));
   return node.childNodes.length ? node : null;
 }
@@ -68,7 +69,7 @@ function card(row, place) {
   if (thumbs.length > 1) frame.append(el("span", "more", `+${thumbs.length - 1}`));
   opener.append(frame);
   const question = data.texts[row][QUESTION];
-  return el("li", `card item status-${statusOf(row)}`, opener, question ? said(question, "p", "asked") : null, answerOf(row), badges(row), nameOf(row));
+  return el("li", `card item status-${statusOf(row)}`, opener, question ? said(question, "p", "asked") : null, answerOf(row), badges(row, !thumbs.length), nameOf(row));
 }
 
 function recording(row, place) {
