@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from batch import __version__, durable
 from batch.report.charts import length_svg, pace_svg
-from batch.report.chunks import Chunks
+from batch.report.data import Data
 from batch.report.job import ReportJob
 from batch.report.page import asset, rendered, standalone
 from batch.report.previews import NOTES, Limits, Previews, make_previews
@@ -46,12 +46,12 @@ def make_report(folder: Path, limits: Limits, told: Callable[[int, int], None] =
         files.mkdir(exist_ok=True)
         previews = make_previews(job, files, found.wanted, limits, told)
         twins = equal_answers(found, previews)
-        chunks = Chunks(job, files, found, previews, twins)
-        chunks.write()
+        data = Data(job, files, found, previews, twins)
+        data.write()
         summary = summarise(job, found)
         notes = (*summary.notes, *preview_notes(previews.left_out, previews.missing, previews.bytes))
         durable.write_text(folder / PAGE, page(summary, notes))
-        _tidy(files, {NOTES, *chunks.names, *(file.name for done in previews.done.values() for file in done.files)})
+        _tidy(files, {NOTES, *data.names, *(file.name for done in previews.done.values() for file in done.files)})
     return Made(folder / PAGE, found.rows, previews, notes)
 
 

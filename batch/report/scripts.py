@@ -20,16 +20,11 @@ def json_script(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(ESCAPES)
 
 
-def script(kind: str, number: int, data: Any) -> str:
-    """The content of one data file."""
-    return f"gemma4Report({json_script(kind)},{number},{json_script(data)});\n"
-
-
-def write(folder: Path, kind: str, number: int, data: Any) -> str:
-    """Write one data file; its name."""
+def write(folder: Path, kind: str, number: int, data: str) -> str:
+    """Write one data file; its name. `data` is what `json_script` made."""
     name = f"{kind}-{number:05d}.js"
     staged = folder / f".{name}.new"
-    staged.write_text(script(kind, number, data), encoding="utf-8")
+    staged.write_text(f"gemma4Report({json_script(kind)},{number},{data});\n", encoding="utf-8")
     staged.replace(folder / name)
     return name
 

@@ -64,7 +64,7 @@ def test_the_index_holds_what_filters_need(four: tuple[Path, Made]) -> None:
     ] == [["equal_answer"], ["equal_answer"], ["truncated"], []]
     assert [index["kinds"][error] if error >= 0 else None for error in index["errors"]] == [None] * 3 + ["undecodable"]
     assert index["lengths"] == [len(LONG), len(LONG) + 2, 3, -1]
-    assert index["chunks"] == [4]
+    assert (index["texts"], index["details"]) == ([4], [4])
     assert index["files"] is True
 
 

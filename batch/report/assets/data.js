@@ -28,7 +28,7 @@ function load(kind, number) {
 
 async function loadTexts(number) {
   const rows = await load("rows", number);
-  const begin = number ? data.index.chunks[number - 1] : 0;
+  const begin = number ? data.index.texts[number - 1] : 0;
   rows.forEach((row, place) => {
     data.texts[begin + place] = row;
     data.lower[begin + place] = [row[0], row[TEXT], row[QUESTION]].join("\n").toLowerCase();
@@ -37,8 +37,8 @@ async function loadTexts(number) {
 }
 
 async function detailsOf(row) {
-  const size = data.index.detailsAChunk;
-  const number = Math.floor(row / size);
+  const ends = data.index.details;
+  const number = ends.findIndex((end) => row < end);
   let chunk = data.details.get(number);
   if (chunk) data.details.delete(number);
   else {
@@ -47,7 +47,7 @@ async function detailsOf(row) {
   }
   data.details.set(number, chunk); // the one used last is dropped last
   try {
-    return (await chunk)[row % size];
+    return (await chunk)[row - (number ? ends[number - 1] : 0)];
   } catch (error) {
     data.details.delete(number);
     throw error;

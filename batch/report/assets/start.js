@@ -3,7 +3,7 @@ const GONE = "The rows are not here: report_files/ must lie beside this page, as
 const chunkLoads = [];
 
 function chunkOf(row) {
-  const number = data.index.chunks.findIndex((end) => row < end);
+  const number = data.index.texts.findIndex((end) => row < end);
   chunkLoads[number] ??= loadTexts(number);
   return chunkLoads[number];
 }
@@ -24,7 +24,7 @@ async function start() {
     listen();
     findMatches();
     draw();
-    for (let number = 0, begin = 0; number < data.index.chunks.length; begin = data.index.chunks[number++]) {
+    for (let number = 0, begin = 0; number < data.index.texts.length; begin = data.index.texts[number++]) {
       await needTexts(begin);
       if (state.query) showMatches();
     }

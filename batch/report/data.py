@@ -13,16 +13,17 @@ from urllib.parse import quote
 
 from batch.counts import Counts
 from batch.preview_records import PreviewDone, PreviewMedium
-from batch.records import FLAGS, STATUSES
+from batch.records import STATUSES
 from batch.report import scripts
+from batch.report.index import FLAG_NAMES, Index
 from batch.report.job import ReportJob, ReportRow
 from batch.report.previews import CELL_PX, Previews
+from batch.report.runs import Runs
 from batch.report.survey import Survey, compare
 from batch.report.twins import Twins
 
-ROWS_A_CHUNK = 2_000
-CHARS_A_CHUNK = 1_000_000
-DETAILS_A_CHUNK = 100
+ROWS_A_RUN = 2_000
+DETAILS_A_RUN = 100
 SEARCHED_CHARS = 32_000_000  # of all rows together: the page holds them twice, as they are and in lower case
 LEAST_SEARCHED_CHARS = 200
 EQUAL_CHARS = 300  # of an answer that several rows share
@@ -41,7 +42,7 @@ def searched_chars(lengths: Sequence[int]) -> int:
     return low
 
 
-class Chunks:
+class Data:
     """Writes the data files of one report; `names` are those written."""
 
     def __init__(
@@ -62,41 +63,26 @@ class Chunks:
         self._asks = False
 
     def write(self) -> None:
-        """All data files. One walk over the rows; a chunk of them is in memory."""
-        index = _Index()
-        rows: list[list[Any]] = []
-        details: list[Any] = []
-        chars = 0
-        for number, row in enumerate(self._job.rows()):
-            text, question = row.values[self._job.text_column], self._job.question(row.values)
-            index.add(row, number in self._group_of, compare(self._job, row, Counts()), self._survey.lengths[number])
-            rows.append(self._texts(number, row, text, question))
-            chars += len(rows[-1][1] or "") + len(rows[-1][2] or "")
-            details.append(self._details(number, row))
+        """All data files. One walk over the rows; a run of them is in memory."""
+        index, job = Index(), self._job
+        texts = Runs(self._folder, "rows", ROWS_A_RUN)
+        details = Runs(self._folder, "details", DETAILS_A_RUN)
+        for number, row in enumerate(job.rows()):
+            text, question = row.values[job.text_column], job.question(row.values)
+            index.add(row, number in self._group_of, compare(job, row, Counts()), self._survey.lengths[number])
+            texts.add(self._texts(number, row, text, question))
+            details.add(self._details(number, row))
             self._asks = self._asks or question is not None
             if number in self._group_of:
                 self._equal.setdefault(self._group_of[number], _cut(text, EQUAL_CHARS) or "")
-            if len(rows) >= ROWS_A_CHUNK or chars >= CHARS_A_CHUNK:
-                index.chunks.append(number + 1)
-                self._write("rows", len(index.chunks) - 1, rows)
-                rows, chars = [], 0
-            if len(details) >= DETAILS_A_CHUNK:
-                self._write("details", number // DETAILS_A_CHUNK, details)
-                details = []
-        if rows:
-            index.chunks.append(index.rows)
-            self._write("rows", len(index.chunks) - 1, rows)
-        if details:
-            self._write("details", (index.rows - 1) // DETAILS_A_CHUNK, details)
-        self._write("index", 0, index.as_object() | self._shared())
+        ends = {"texts": texts.end(), "details": details.end()}
+        name = scripts.write(self._folder, "index", 0, scripts.json_script(index.as_object() | ends | self._shared()))
+        self.names = [*texts.names, *details.names, name]
 
     def _texts(self, number: int, row: ReportRow, text: str | None, question: str | None) -> list[Any]:
         """[id, answer, question, thumbnails or 0, 1 where there is sound]."""
         cut = [_cut(text, self._chars), _cut(question, self._chars)]
         return [row.values["row_id"], *cut, self._thumbs(number), int(bool(self._clips(number)))]
-
-    def _write(self, kind: str, number: int, data: Any) -> None:
-        self.names.append(scripts.write(self._folder, kind, number, data))
 
     def _shared(self) -> dict[str, Any]:
         job = self._job
@@ -106,8 +92,7 @@ class Chunks:
             "files": job.view.identity.get("source.kind") == "folder",
             "reference": job.reference,
             "statuses": list(STATUSES),
-            "flagNames": [*FLAGS, "equal_answer"],
-            "detailsAChunk": DETAILS_A_CHUNK,
+            "flagNames": list(FLAG_NAMES),
             "cell": CELL_PX,
             "sheets": [[file.name, file.width, file.height] for file in self._sheets],
             "twins": [
@@ -181,46 +166,6 @@ class Chunks:
     def _link(self, path: str) -> str:
         """To the original file, relative to the report."""
         return quote(os.path.relpath(path, self._folder.parent.resolve()).replace(os.sep, "/"))
-
-
-class _Index:
-    """Per row, what filters and sorting need."""
-
-    def __init__(self) -> None:
-        self.chunks: list[int] = []
-        """Where each run of texts ends."""
-        self._status: list[str] = []
-        self._right: list[str] = []
-        self._flags: list[int] = []
-        self._errors: list[int] = []
-        self._kinds: dict[str, int] = {}
-        self._lengths: list[int] = []
-
-    @property
-    def rows(self) -> int:
-        return len(self._flags)
-
-    def add(self, row: ReportRow, twin: bool, right: bool | None, length: int) -> None:
-        values = row.values
-        self._status.append(str(STATUSES.index(values["status"])))
-        self._right.append("-" if right is None else str(int(right)))
-        bits = sum(1 << FLAGS.index(flag) for flag in set(values["flags"] or ()) if flag in FLAGS)
-        self._flags.append(bits | (1 << len(FLAGS) if twin else 0))
-        kind = values["error_kind"]
-        self._errors.append(-1 if kind is None else self._kinds.setdefault(kind, len(self._kinds)))
-        self._lengths.append(length)
-
-    def as_object(self) -> dict[str, Any]:
-        return {
-            "rows": self.rows,
-            "chunks": self.chunks,
-            "status": "".join(self._status),
-            "right": "".join(self._right) if any(right != "-" for right in self._right) else None,
-            "flags": self._flags,
-            "errors": self._errors,
-            "kinds": list(self._kinds),
-            "lengths": self._lengths,
-        }
 
 
 def _cut(text: str | None, chars: int) -> str | None:
