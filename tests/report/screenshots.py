@@ -1,0 +1,46 @@
+"""Makes the screenshots of docs/report.md from three reports:
+
+python -m tests.report.screenshots PHOTOS/report.html RECORDINGS/report.html
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+from tests.report.browser import Browser, chromium, find_chromium
+
+DOCS = Path(__file__).parent.parent.parent / "docs" / "images"
+SHOWN = "[...document.images].every((image) => image.complete)"
+
+
+def main(photos: Path, recordings: Path) -> None:
+    with tempfile.TemporaryDirectory() as profile, chromium(find_chromium() or "", Path(profile)) as browser:
+        browser.look(1280, 860)
+        browser.open(photos)
+        _save(browser, "report-light")
+        browser.look(390, 844, scale=1.5)
+        browser.open(photos)
+        browser.run("document.getElementById('results').scrollIntoView()")
+        _save(browser, "report-phone")
+        browser.look(1280, 860, dark=True)
+        browser.open(recordings)
+        browser.wait("document.querySelectorAll('.line').length > 2")
+        browser.run("document.getElementById('results').scrollIntoView()")
+        browser.click(".recording:nth-child(6) .line")
+        browser.wait("document.querySelector('.line.now') !== null")
+        _save(browser, "report-dark")
+
+
+def _save(browser: Browser, name: str) -> None:
+    browser.wait(SHOWN)
+    path = DOCS / f"{name}.png"
+    browser.screenshot(path)
+    with Image.open(path) as seen:  # 256 colours are enough for a page, and a third of the bytes
+        seen.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(f"{path}: {path.stat().st_size:,} bytes; {browser.messages or 'no complaints'}")
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:3]))
