@@ -14,11 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from batch import killpoint
-from batch.errors import OutputError
+from batch.errors import OutputError, OutputLost
 
 FULL_FSYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 NO_WRITING = (errno.EROFS, errno.EACCES, errno.EPERM)
+# What a disk says that was unplugged, a share that went away, a volume that turned read-only after an error.
+LOST = (errno.EROFS, errno.EIO, errno.ENXIO, errno.ENODEV, errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT)
 
 
 def flush(descriptor: int) -> bool:
@@ -95,14 +97,16 @@ def sha256(path: Path) -> str | None:
 
 @contextlib.contextmanager
 def translated(path: Path, needed: int | None = None) -> Iterator[None]:
-    """Turn an OSError while writing `path` into an OutputError that says what is needed and where.
+    """Turn an OSError while writing `path` into an OutputError that says what is needed and where; OutputLost where
+    the volume itself is the trouble.
 
     `needed` is the size in bytes of what is being written, where it is known.
     """
     try:
         yield
     except OSError as exc:
-        raise OutputError(explain(exc, path, needed)) from exc
+        kind = OutputLost if exc.errno in LOST else OutputError
+        raise kind(explain(exc, path, needed)) from exc
 
 
 def explain(exc: OSError, path: Path, needed: int | None = None) -> str:
@@ -126,6 +130,14 @@ def free_bytes(path: Path) -> int:
     while not path.exists() and path != path.parent:
         path = path.parent
     return shutil.disk_usage(path).free
+
+
+def file_bytes(path: Path) -> int:
+    """Size of a file, 0 where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def size(count: int) -> str:

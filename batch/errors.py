@@ -7,6 +7,7 @@
       LedgerLocked             1   another runner holds the job folder
       LedgerError              1   the ledger is damaged or of a newer version
       OutputError              1   the job folder cannot be written
+        OutputLost             1   its volume went away or turned read-only: the job waits for it first
       ModelError               1   the checkpoint is missing, incomplete or of the wrong kind
       WorkerError              1   the worker died before it started any request
       TooManyErrors            1   `run.max_errors` was reached
@@ -67,6 +68,10 @@ class LedgerError(BatchError):
 
 class OutputError(BatchError):
     """The job folder cannot be written or is not ours."""
+
+
+class OutputLost(OutputError):
+    """The volume of the job folder went away or turned read-only while the job ran; it may come back."""
 
 
 class ModelError(BatchError):

@@ -8,13 +8,15 @@ from typing import Any, Protocol
 
 from batch import errors, killpoint
 from batch.counts import Counts
-from batch.errors import BatchError, Interrupted, TooManyErrors, WorkerError
+from batch.errors import BatchError, Interrupted, OutputError, TooManyErrors, WorkerError
 from batch.interrupt import Stop
 from batch.ledger.ledger import Ledger
 from batch.machine.power import PowerRule
 from batch.machine.sleep import SleepWatch, StayAwake
 from batch.output import parts
+from batch.output.presence import Presence
 from batch.output.reuse import Answers
+from batch.output.space import Space
 from batch.plan import Plan
 from batch.records import (
     HERE,
@@ -103,6 +105,8 @@ class Loop:
     describe_death: Callable[[WorkerDied], str]
     stop: Stop
     power: PowerRule
+    presence: Presence
+    space: Space
     sleep: SleepWatch = field(default_factory=SleepWatch)
     slept_s: float = 0.0
     _waiting_s: float = 0.0
@@ -141,6 +145,7 @@ class Loop:
             self._check_errors()
             self._check_stop()
             self._tell_sleep()
+            self._check_output()
             if (reason := self.power.reason()) is not None:
                 self._pause(reason, awake)
                 continue
@@ -187,6 +192,7 @@ class Loop:
 
     def _commit(self) -> None:
         for index in self.ledger.complete_shards():
+            self.presence.look()
             parts.commit_part(self.folder, self.ledger, self.plan, index)
 
     def _answer(self, node: str, events: Sequence[Event]) -> None:
@@ -295,6 +301,17 @@ class Loop:
             f"{counts.rows['failed']} rows failed and run.max_errors is {limit}: {kinds}. "
             f"Raise run.max_errors to go on where it stopped ({self.folder})"
         )
+
+    def _check_output(self) -> None:
+        """Whether the folder is there and has room; what runs is still recorded before it ends for want of that."""
+        self.presence.check()
+        try:
+            warning = self.space.check()
+        except OutputError:
+            self._drain()
+            raise
+        if warning is not None:
+            self.watcher.told(warning)
 
     def _check_stop(self) -> None:
         if not self.stop.asked:

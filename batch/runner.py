@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from batch.config.job import JobConfig, dump_yaml
 from batch.counts import Counts
+from batch.errors import Interrupted, OutputLost, SourceError
 from batch.interrupt import Stop, signals_to
 from batch.ledger import volume
 from batch.ledger.ledger import Ledger
@@ -15,11 +16,18 @@ from batch.ledger.schema import LEDGER_NAME
 from batch.loop import Executor, Loop, Watcher
 from batch.machine.power import PowerRule
 from batch.output import job_folder, manifest, parts
+from batch.output.presence import Presence, usable
+from batch.output.space import Space
 from batch.plan import Plan, make_plan
 from batch.portion import Portion
 from batch.records import SourceFile, WorkerDied, WorkerJob
 from batch.source.source import Source, open_source
 from batch.tasks import TASKS
+
+VOLUME_LOOK_S = 1.0
+SHORT_ATTEMPT_S = 60.0
+SHORT_ATTEMPTS = 5
+"""A volume that comes back and fails again within a minute, so often in a row, is not waited for any more."""
 
 
 @dataclass(frozen=True)
@@ -77,70 +85,159 @@ def run(
     accept_changed: bool = False,
     portion: Portion | None = None,
 ) -> Outcome:
-    """Run a job or go on with it, in this order: folder, source, plan, ledger, work. Raises BatchError."""
-    began = time.monotonic()
+    """Run a job or go on with it. Where the volume of its folder goes away or turns read-only while it runs, it waits
+    and begins anew as the same command would. Raises BatchError."""
     folder = Path(config.output.path)
     job_folder.check(folder)
     if fresh:
         job_folder.set_aside(folder)
-    source = open_job_source(config)
+    job = JobRun(
+        config=config,
+        model=model,
+        executor=executor,
+        watcher=watcher,
+        describe_death=describe_death,
+        source=open_job_source(config),
+        retry_failed=retry_failed,
+        retry_flagged=retry_flagged,
+        accept_changed=accept_changed,
+        portion=portion,
+    )
+    while True:
+        try:
+            return job.attempt()
+        except OutputLost as lost:
+            job.wait_for_volume(lost)
 
-    def planned(known: Sequence[SourceFile]) -> Plan:
+
+@dataclass
+class JobRun:
+    """One run of the command; more than one attempt only where the output volume was lost meanwhile."""
+
+    config: JobConfig
+    model: Model
+    executor: Executor
+    watcher: Watcher
+    describe_death: Callable[[WorkerDied], str]
+    source: Source
+    retry_failed: bool
+    retry_flagged: Collection[str]
+    accept_changed: bool
+    portion: Portion | None
+    stop: Stop = field(default_factory=Stop)
+    _began_s: float = field(default_factory=time.monotonic)
+    _attempted_s: float = 0.0
+    _short_attempts: int = 0
+    _home: Path | None = None
+    _before: Counts | None = None
+    _recomputed: int = 0
+    _slept_s: float = 0.0
+    _copied: int = 0
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.config.output.path)
+
+    def attempt(self) -> Outcome:
+        """In this order: plan, ledger, work."""
+        self._attempted_s = time.monotonic()
+        # A job that cannot be planned leaves no folder behind.
+        plan = None if (volume.home(self.folder) / LEDGER_NAME).exists() else self._plan(())
+        with Ledger.open(self.folder) as ledger:
+            plan = plan or self._plan(ledger.files())
+            self._begin(ledger, plan)
+            presence = Presence(self.folder, ledger.path)
+            loop = self._loop(ledger, plan, presence)
+            self._home = ledger.path.parent
+            self._before = self._before or ledger.counts()
+            try:
+                with signals_to(self.stop):
+                    loop.run()
+            except SourceError:
+                presence.look()  # source and output on one disk that was unplugged: it is waited for
+                raise
+            finally:
+                self._recomputed += ledger.recomputed
+                self._slept_s += loop.slept_s
+                self._copied += loop.answers.copied
+            return self._outcome(ledger, loop)
+
+    def _plan(self, known: Sequence[SourceFile]) -> Plan:
         return make_plan(
-            config,
-            source,
+            self.config,
+            self.source,
             known_files=known,
-            accept_changed=accept_changed,
-            more_identity=model.identity,
-            portion=portion,
+            accept_changed=self.accept_changed,
+            more_identity=self.model.identity,
+            portion=self.portion,
         )
 
-    # A job that cannot be planned leaves no folder behind.
-    plan = None if (volume.home(folder) / LEDGER_NAME).exists() else planned(())
-    with Ledger.open(folder) as ledger:
-        plan = plan or planned(ledger.files())
+    def _begin(self, ledger: Ledger, plan: Plan) -> None:
         for note in (*plan.notes, *ledger.notes):
-            watcher.told(note)
-        ledger.begin(plan.identity, plan.fingerprint, plan.files, plan.shards, accept_changed=accept_changed)
-        manifest.write_job(folder, dump_yaml(config))
-        parts.recover(folder, ledger)
-        if retry_failed:
-            watcher.told(f"trying {parts.reopen_failed(folder, ledger, plan)} rows again")
-        if retry_flagged:
-            again = parts.reopen_flagged(folder, ledger, plan, retry_flagged)
-            watcher.told(f"trying {again} rows flagged {', '.join(retry_flagged)} again")
-        before = ledger.counts()
-        stop = Stop()
-        loop = Loop(
+            self.watcher.told(note)
+        ledger.begin(plan.identity, plan.fingerprint, plan.files, plan.shards, accept_changed=self.accept_changed)
+        manifest.write_job(self.folder, dump_yaml(self.config))
+        parts.recover(self.folder, ledger)
+        if self._before is not None:
+            return  # what is to be tried again was reopened by the first attempt
+        if self.retry_failed:
+            self.watcher.told(f"trying {parts.reopen_failed(self.folder, ledger, plan)} rows again")
+        if self.retry_flagged:
+            again = parts.reopen_flagged(self.folder, ledger, plan, self.retry_flagged)
+            self.watcher.told(f"trying {again} rows flagged {', '.join(self.retry_flagged)} again")
+
+    def _loop(self, ledger: Ledger, plan: Plan, presence: Presence) -> Loop:
+        run = self.config.run
+        return Loop(
             plan=plan,
-            folder=folder,
+            folder=self.folder,
             ledger=ledger,
-            executor=executor,
-            worker_job=_worker_job(plan, model),
-            provenance=model.provenance,
-            watcher=watcher,
-            describe_death=describe_death,
-            stop=stop,
-            power=PowerRule(
-                pause_on_battery=config.run.pause_on_battery, battery_min_percent=config.run.battery_min_percent
-            ),
+            executor=self.executor,
+            worker_job=_worker_job(plan, self.model),
+            provenance=self.model.provenance,
+            watcher=self.watcher,
+            describe_death=self.describe_death,
+            stop=self.stop,
+            power=PowerRule(pause_on_battery=run.pause_on_battery, battery_min_percent=run.battery_min_percent),
+            presence=presence,
+            space=Space(self.folder, ledger, self.config.output.min_free),
         )
-        with signals_to(stop):
-            loop.run()
-        counts = ledger.counts()
+
+    def _outcome(self, ledger: Ledger, loop: Loop) -> Outcome:
+        counts, before = ledger.counts(), self._before or Counts()
         return Outcome(
-            folder=folder,
+            folder=self.folder,
             counts=counts,
             total_rows=ledger.total_rows,
-            seconds=time.monotonic() - began,
+            seconds=time.monotonic() - self._began_s,
             requests=counts.requests - before.requests,
             completion_tokens=max(0, counts.completion_tokens - before.completion_tokens),
-            recomputed=ledger.recomputed,
-            skipped=source.skipped,
-            slept_s=loop.slept_s,
-            copied=loop.answers.copied,
+            recomputed=self._recomputed,
+            skipped=self.source.skipped,
+            slept_s=self._slept_s,
+            copied=self._copied,
             waiting_share=loop.waiting_share,
         )
+
+    def wait_for_volume(self, lost: OutputLost) -> None:
+        """Until the job folder can be used again. Raises `lost` where it could not be used in the first place, where
+        it fails again and again, and after `output.wait_s`; Interrupted at Ctrl-C."""
+        short = time.monotonic() - self._attempted_s < SHORT_ATTEMPT_S
+        self._short_attempts = self._short_attempts + 1 if short else 0
+        limit_s = self.config.output.wait_s
+        if self._home is None or not limit_s or self._short_attempts > SHORT_ATTEMPTS:
+            raise lost
+        self.watcher.told(f"paused: {lost}. It waits for {limit_s:g} s (output.wait_s) and goes on by itself")
+        deadline = time.monotonic() + limit_s
+        with signals_to(self.stop):
+            time.sleep(VOLUME_LOOK_S)
+            while not usable(self.folder, self._home):
+                if self.stop.asked:
+                    raise Interrupted(f"stopped. The same command goes on where it was ({self.folder})") from lost
+                if time.monotonic() > deadline:
+                    raise lost
+                time.sleep(VOLUME_LOOK_S)
+        self.watcher.told(f"{str(self.folder)!r} can be used again: going on")
 
 
 def _worker_job(plan: Plan, model: Model) -> WorkerJob:

@@ -231,6 +231,14 @@ class ExecutorConfig(Section):
 class OutputConfig(Section):
     path: LocalPath = Field(description="The job folder; it names the job, and running it again resumes it.")
     shard_rows: Count = Field(default=512, description="Rows per output file.")
+    min_free: Size = Field(
+        default=256 * 1024**2, description="Stop in order before the volume has less than this free."
+    )
+    wait_s: Number = Field(
+        default=86400.0,
+        ge=0,
+        description="Seconds to wait for the volume when it goes away or turns read-only meanwhile; 0: stop at once.",
+    )
 
 
 class RunConfig(Section):

@@ -10,14 +10,14 @@ import socket
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from batch import durable, killpoint
 from batch.counts import Counts
-from batch.errors import LedgerError
+from batch.errors import BatchError, LedgerError
 from batch.ledger import answers, schema, stored_plan, volume
 from batch.ledger.events import Additions, dump_wanted, load, recorded_rows
 from batch.ledger.lock import FolderLock
@@ -124,14 +124,19 @@ class Ledger:
         try:
             self.end_run()
         finally:
-            self._db.close()
-            self._lock.release()
+            try:
+                with schema.damage(self.path):
+                    self._db.close()
+            finally:
+                self._lock.release()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exc: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
+        # What is already on its way out says more than that the ledger cannot be closed either.
+        with suppress(BatchError) if kind is not None else nullcontext():
+            self.close()
 
     def _read_last_run(self) -> Run | None:
         columns = "run, started_at, boot_id, host, pid, ended_at"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from batch import durable, killpoint
-from batch.errors import LedgerError, OutputError
+from batch.errors import LedgerError, OutputError, OutputLost
 
 LEDGER_NAME = "ledger.sqlite"
 SCHEMA_VERSION = 2
@@ -198,7 +198,8 @@ def durably(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextlib.contextmanager
 def damage(path: Path) -> Iterator[None]:
-    """Translate SQLite's errors: a full disk is an OutputError, anything else a LedgerError."""
+    """Translate SQLite's errors: a full disk is an OutputError, a volume that went away OutputLost, anything else a
+    LedgerError."""
     try:
         yield
     except sqlite3.Error as exc:
@@ -210,7 +211,7 @@ def damage(path: Path) -> Iterator[None]:
                 "Make space there and give the same command again: it resumes where it stopped"
             ) from exc
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
-            raise OutputError(
+            raise OutputLost(
                 f"cannot use {str(path)!r}: {exc}. Make sure that the volume is connected and the folder can be "
                 "written to, then give the same command again: it resumes where it stopped"
             ) from exc

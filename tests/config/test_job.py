@@ -64,7 +64,7 @@ def test_three_keys_make_a_job_and_the_rest_has_defaults(job: Path) -> None:
         },
         "prepare": {"processes": "auto", "max_bytes": 1024**3, "timeout_s": 30.0, "max_memory": 1024**3},
         "executor": {"kind": "local", "scheduler": None, "path_map": {}, "ship_media": False},
-        "output": {"path": "out/x", "shard_rows": 512},
+        "output": {"path": "out/x", "shard_rows": 512, "min_free": 256 * 1024**2, "wait_s": 86400.0},
         "run": {
             "max_errors": None, "max_error_rate": 1.0, "metrics": None, "notify": True, "pause_on_battery": False,
             "battery_min_percent": 10,
