@@ -228,7 +228,8 @@ class JobRun:
         if self._home is None or not limit_s or self._short_attempts > SHORT_ATTEMPTS:
             raise lost
         self.watcher.told(f"paused: {lost}. It waits for {limit_s:g} s (output.wait_s) and goes on by itself")
-        deadline = time.monotonic() + limit_s
+        paused_s = time.monotonic()
+        deadline = paused_s + limit_s
         with signals_to(self.stop):
             time.sleep(VOLUME_LOOK_S)
             while not usable(self.folder, self._home):
@@ -237,6 +238,7 @@ class JobRun:
                 if time.monotonic() > deadline:
                     raise lost
                 time.sleep(VOLUME_LOOK_S)
+        self._began_s += time.monotonic() - paused_s  # no rate counts it
         self.watcher.told(f"{str(self.folder)!r} can be used again: going on")
 
 
