@@ -70,21 +70,24 @@ class Torment:
         self._random = random.Random(seed)
         self._kills: Counter[str] = Counter()
 
-    def at_random(self, outcome: Outcome, span_s: float, most: int) -> None:
-        """At moments over the whole length of a life."""
+    def at_random(self, outcome: Outcome, span_s: float, most: int) -> float:
+        """At random moments of the first `span_s` of each life. Returns the span for the next job: shorter where lives
+        ended before their moment came, so that a job is killed several times, also on a machine that speeds up."""
         self._scenario.begin()
         while True:
             life = self._start()
             while (who := self._next_victim(most)) is not None:
-                span_s *= 1.05  # progress is certain in the end
                 if _ended(life, self._random.uniform(0, span_s)):
+                    span_s *= 0.8
                     break
+                span_s *= 1.04  # progress is certain in the end
                 if self._strike(life, who):
                     life.wait(30)
                     break
             if self._over(life, outcome):
                 break
         self.judge(outcome)
+        return span_s
 
     def _next_victim(self, most: int) -> str | None:
         if self._kills.total() >= most:
@@ -225,7 +228,7 @@ class Sweep:
         folder.mkdir()
         torment = Torment(self.scenarios[name], self.zygote, folder, seed)
         if how == RANDOM:
-            torment.at_random(outcome, self._spans[name], most)
+            self._spans[name] = torment.at_random(outcome, self._spans[name], most)
         else:
             torment.at_point(outcome, most)
         outcome.seconds = round(time.monotonic() - began, 3)

@@ -1,0 +1,161 @@
+"""A long night in small: `python -m tests.soak [ROWS]` runs 1,000,000 rows of the fake engine, the worker replaced now
+and then (`RECYCLE_ROWS`), and prints memory, ledger and rate at every tenth.
+
+What must hold: the runner's and the worker's memory do not grow with the rows, the ledger does not, and the last tenth
+goes as fast as the first. Speed is told twice: by the clock, which other work on the machine disturbs, and by the
+processor time of the job's own processes, which it does not.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from batch.errors import BatchError
+from batch.ledger.status import read_status
+from batch.output.verify import verify
+from tests.commands import children_of, start_command, write_config
+
+RECYCLE_ROWS = 100_000
+SLOTS = 64
+TENTHS = 10
+POLL_S = 0.25
+TICKS_PER_S = 100
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where the job was when a tenth more was done. Bytes; seconds since the start; `workers` so far."""
+
+    rows: int
+    seconds: float
+    processor_s: float
+    runner_bytes: int
+    worker_bytes: int
+    ledger_bytes: int
+    workers: int
+
+
+def soak(folder: Path, rows: int) -> tuple[list[Moment], dict[str, Any]]:
+    """Moments, and the receipt of `verify`. Raises RuntimeError where the job fails."""
+    prompts = pa.array((f"Say: item {row} of the list" for row in range(rows)), pa.string())
+    pq.write_table(pa.table({"prompt": prompts}), folder / "in.parquet", row_group_size=10_000)
+    job = write_config(
+        folder / "job.yaml", task="answer", model="fake", source={"path": str(folder / "in.parquet")},
+        engine={"slots": SLOTS, "recycle_rows": RECYCLE_ROWS}, output={"path": str(folder / "out"), "shard_rows": 4096},
+    )  # fmt: skip
+    log = folder / "log"
+    began = time.monotonic()
+    runner = start_command("run", job, log=log)
+    watch = Processes(runner.pid)
+    moments: list[Moment] = []
+    while runner.poll() is None:
+        watch.look()
+        done = _done(folder / "out")
+        if done >= rows * (len(moments) + 1) // TENTHS:
+            moments.append(
+                Moment(
+                    rows=done,
+                    seconds=round(time.monotonic() - began, 2),
+                    processor_s=round(watch.processor_s, 2),
+                    runner_bytes=resident(runner.pid),
+                    worker_bytes=resident(watch.worker),
+                    ledger_bytes=sum(path.stat().st_size for path in (folder / "out").glob("ledger.sqlite*")),
+                    workers=len(watch.workers),
+                )
+            )
+            print(json.dumps(asdict(moments[-1])), flush=True)
+        time.sleep(POLL_S)
+    if runner.returncode != 0:
+        raise RuntimeError(log.read_text()[-2000:])
+    return moments, verify(folder / "out").as_dict()
+
+
+def _done(out: Path) -> int:
+    try:
+        return read_status(out).counts.done
+    except BatchError:  # the ledger is not there yet
+        return 0
+
+
+class Processes:
+    """The runner and everything below it; those that ended count with what they had used when last looked at."""
+
+    def __init__(self, runner: int) -> None:
+        self._runner = runner
+        self._used: dict[int, float] = {}
+        self.workers: list[int] = []
+
+    @property
+    def worker(self) -> int:
+        return self.workers[-1] if self.workers else 0
+
+    @property
+    def processor_s(self) -> float:
+        return sum(self._used.values())
+
+    def look(self) -> None:
+        waiting = [self._runner]
+        for pid in waiting:
+            waiting += children_of(pid)
+            used = processor_seconds(pid)
+            if used is not None:
+                self._used[pid] = used
+        self.workers += [pid for pid in children_of(self._runner) if pid not in self.workers]
+
+
+def processor_seconds(pid: int) -> float | None:
+    """User and system time of one process (proc(5), fields 14 and 15); None where it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+
+def resident(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+    except OSError:
+        return 0
+
+
+def summary(moments: list[Moment], receipt: dict[str, Any]) -> str:
+    """The last tenth against the second one: in the first the model is loaded, and there is nothing before it."""
+
+    def per_row(name: str, last: int) -> float:
+        one, other = moments[last - 1], moments[last]
+        return (getattr(other, name) - getattr(one, name)) / (other.rows - one.rows)
+
+    last = len(moments) - 1
+    clock = per_row("seconds", 1) / per_row("seconds", last)
+    processor = per_row("processor_s", 1) / per_row("processor_s", last)
+    most = max(moment.ledger_bytes for moment in moments)
+    return (
+        f"{moments[-1].rows} rows in {moments[-1].seconds:.0f} s, {moments[-1].workers} workers; last tenth against "
+        f"the second: {clock:.1%} by the clock, {processor:.1%} by processor time "
+        f"({per_row('processor_s', last) * 1000:.2f} ms a row)\n"
+        f"runner {moments[1].runner_bytes / 1e6:.0f} -> {moments[-1].runner_bytes / 1e6:.0f} MB, "
+        f"ledger at most {most / 1e6:.1f} MB, verified: {receipt['verified']}, rows {receipt['rows']}"
+    )
+
+
+def main() -> None:
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    shared = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    place = Path(tempfile.mkdtemp(prefix="soak-", dir=shared))
+    try:
+        print(summary(*soak(place, rows)))
+    finally:
+        shutil.rmtree(place)
+
+
+if __name__ == "__main__":
+    main()
