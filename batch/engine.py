@@ -6,8 +6,10 @@ tests (crashes, order, resume) and for `model: fake`; it never stands for a clai
 
 import json
 import os
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from batch.records import Completion, Prepared, RequestKey
@@ -40,14 +42,25 @@ class Engine(Protocol):
 
 class FakeEngine:
     """Answers with the prompt's own tokens, reversed, after `tokens` steps of `step_s` seconds each; keeps
-    `leak_bytes` of memory for each answer."""
+    `leak_bytes` of memory for each answer. `faults` maps a kind of misbehaviour to a text: a prompt that contains it
+    ends so. `abort`, `exit`, `hang` take the process with them; `twice`, `lost`, `stranger` are wrong counts of
+    answers; `nan` is an answer that is no number."""
 
-    def __init__(self, slots: int = 8, *, step_s: float = 0.0, tokens: int = 1, leak_bytes: int = 0) -> None:
+    def __init__(
+        self,
+        slots: int = 8,
+        *,
+        step_s: float = 0.0,
+        tokens: int = 1,
+        leak_bytes: int = 0,
+        faults: Mapping[str, str] | None = None,
+    ) -> None:
         self.slots = slots
         self._step_s = step_s
         self._tokens = tokens
         self._leak_bytes = leak_bytes
         self._leaked: list[bytes] = []
+        self._faults = dict(faults or {})
         self._left: dict[RequestKey, tuple[Prepared, int, float]] = {}
 
     @classmethod
@@ -74,8 +87,29 @@ class FakeEngine:
                 continue
             del self._left[key]
             self._leaked.append(b"\1" * self._leak_bytes)
-            ended.append(self._complete(prepared, time.monotonic() - began))
+            ended += self._misbehave(prepared, self._complete(prepared, time.monotonic() - began))
         return ended
+
+    def _misbehave(self, prepared: Prepared, completion: Completion) -> list[Completion]:
+        """The one completion, unless the prompt asks for a fault."""
+        prompt = bytes(int(token) % 256 for token in prepared.token_ids).decode("latin-1")
+        match next((kind for kind, text in self._faults.items() if text in prompt), None):
+            case "abort":
+                print("terminating due to uncaught exception of type std::runtime_error", file=sys.stderr, flush=True)
+                os.abort()
+            case "exit":
+                os._exit(3)
+            case "hang":
+                time.sleep(3600)
+            case "nan":
+                return [replace(completion, text="", finish_reason=None, error_kind="nan_logits", error_message="NaN")]
+            case "twice":
+                return [completion, completion]
+            case "stranger":
+                return [completion, replace(completion, key=RequestKey(*completion.key[:2], request=99))]
+            case "lost":
+                return []
+        return [completion]
 
     def _complete(self, prepared: Prepared, seconds: float) -> Completion:
         text = bytes(int(token) % 256 for token in prepared.token_ids[::-1]).decode("latin-1")

@@ -18,6 +18,7 @@ from batch.errors import LedgerError, OutputError, OutputLost
 LEDGER_NAME = "ledger.sqlite"
 SCHEMA_VERSION = 2
 BUSY_S = 10.0
+FULL_BELOW_BYTES = 1024**2
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -86,7 +87,7 @@ def create(path: Path) -> None:
             leftover.unlink(missing_ok=True)
         connection = sqlite3.connect(staged, isolation_level=None)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            # Not in WAL mode yet: closing would copy the journal into the file, and says nothing where that fails.
             connection.executescript(f"BEGIN; {TABLES}; COMMIT;")
             connection.execute("INSERT INTO meta VALUES ('schema_version', ?)", (str(SCHEMA_VERSION),))
         finally:
@@ -204,7 +205,7 @@ def damage(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as exc:
         code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
-        if code == sqlite3.SQLITE_FULL:
+        if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path)):
             free = durable.size(durable.free_bytes(path))
             raise OutputError(
                 f"the disk is full: cannot write {str(path)!r} ({free} are free). "
@@ -219,6 +220,14 @@ def damage(path: Path) -> Iterator[None]:
             f"{str(path)!r} cannot be read as a ledger: {exc}. The finished parts beside it in data/ are whole; "
             "start anew with --fresh (it moves them aside), or restore the ledger from a backup"
         ) from exc
+
+
+def _is_full(path: Path) -> bool:
+    """SQLite calls it an I/O error where its shared memory, or a page it reserved, finds no room."""
+    try:
+        return durable.free_bytes(path) < FULL_BELOW_BYTES
+    except OSError:
+        return False
 
 
 def beside(path: Path) -> tuple[Path, Path]:

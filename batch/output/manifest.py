@@ -64,17 +64,20 @@ def write(folder: Path, ledger: Ledger, plan: Plan, part_name: Callable[[int], s
     """manifest.json and README.md of a complete job, each as a whole or not at all."""
     parts = ledger.committed()
     paths = [folder / part_name(part.shard) for part in parts]
+    with durable.translated(folder / NAME):
+        sizes = [path.stat().st_size for path in paths]
+        # False: this volume refuses F_FULLFSYNC, so a power cut may cost what the drive had not written yet.
+        flushed = all(durable.sync_file(path) for path in paths[:1])
     content = {
         "schema_version": SCHEMA_VERSION,
         "rows": sum(part.rows for part in parts),
         "files": [
-            {"path": part_name(part.shard), "rows": part.rows, "bytes": path.stat().st_size, "sha256": part.sha256}
-            for part, path in zip(parts, paths, strict=True)
+            {"path": part_name(part.shard), "rows": part.rows, "bytes": size, "sha256": part.sha256}
+            for part, size in zip(parts, sizes, strict=True)
         ],
         "counts": ledger.counts().as_dict(),
         "begun_at": ledger.recall("begun_at"),
-        # False: this volume refuses F_FULLFSYNC, so a power cut may cost what the drive had not written yet.
-        "drive_cache_flushed": all(durable.sync_file(path) for path in paths[:1]),
+        "drive_cache_flushed": flushed,
         **provenance(plan, ledger.recall("worker")),
     }
     if plan.portion is not None:
