@@ -5,6 +5,7 @@ test without a process. The thread that runs it is the only one that touches the
 """
 
 import os
+import socket
 import threading
 import time
 from collections import deque
@@ -402,6 +403,9 @@ def open_engine(job: WorkerJob, config: JobConfig, governor: Governor) -> Engine
     """The engine the job asks for: MLX, or the fake one where no model path is given."""
     if not job.model_path:
         return FakeEngine.from_environment(job.slots)
+    # urllib3, which comes with transformers, opens a socket at its import to see whether there is IPv6. Nothing is
+    # fetched here, and offline means that no socket is opened.
+    socket.has_ipv6 = False
     # Late on purpose: this import takes seconds, and the watch on the parent must be up before it.
     from batch.gemma.mlx_engine import MLXEngine
 

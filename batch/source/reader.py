@@ -64,7 +64,8 @@ class _Stream:
     def __init__(self, path: str, table: Table, columns: tuple[str, ...], needed: pa.Schema, kept: pa.Schema) -> None:
         self._path = path
         self._table = table
-        self._columns = [name for name in columns if name in set(table.names)]
+        there = set(table.names)
+        self._columns = [name for name in columns if name in there]
         self._schemas = (needed, kept)
         self._ends = list(accumulate(table.groups))
         self._batches: Iterator[tuple[int, pa.RecordBatch]] | None = None

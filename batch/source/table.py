@@ -4,6 +4,7 @@ Knows nothing of where files come from. Types are made plain on the way (diction
 as stored), so that a single row can travel as one Arrow IPC message without its schema.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -124,7 +125,8 @@ class ParquetTable:
         wanted = set(columns)
         chunks = [metadata.column(index) for index in range(metadata.num_columns)]
         size: int = sum(c.total_uncompressed_size for c in chunks if c.path_in_schema.partition(".")[0] in wanted)
-        types = [self._file.schema_arrow.field(name).type for name in columns]
+        schema = self._file.schema_arrow  # made anew at every access
+        types = [schema.field(name).type for name in columns]
         most = BATCH_ROWS_WITH_BYTES if any(map(holds_bytes, types)) else BATCH_ROWS
         return max(1, min(most, BATCH_BYTES * self.groups[group] // max(size, 1)))
 
@@ -252,7 +254,7 @@ def unified_schema(schemas: Sequence[tuple[str, pa.Schema]]) -> pa.Schema:
         return pa.schema([])
     unified = schemas[0][1]
     for name, schema in schemas:
-        twice = sorted({column for column in schema.names if schema.names.count(column) > 1})
+        twice = sorted(column for column, times in Counter(schema.names).items() if times > 1)
         if twice:
             raise SourceError(f"{name} has more than one column called {', '.join(map(repr, twice))}: rename them.")
         if schema is unified or schema.equals(unified):
