@@ -84,9 +84,11 @@ def run(
     retry_flagged: Collection[str] = (),
     accept_changed: bool = False,
     portion: Portion | None = None,
+    narrowed: Callable[[Plan], Plan] = lambda plan: plan,
 ) -> Outcome:
     """Run a job or go on with it. Where the volume of its folder goes away or turns read-only while it runs, it waits
-    and begins anew as the same command would. Raises BatchError."""
+    and begins anew as the same command would. `narrowed` leaves some rows of the plan out (sample.py). Raises
+    BatchError."""
     folder = Path(config.output.path)
     job_folder.check(folder)
     if fresh:
@@ -102,6 +104,7 @@ def run(
         retry_flagged=retry_flagged,
         accept_changed=accept_changed,
         portion=portion,
+        narrowed=narrowed,
     )
     while True:
         try:
@@ -124,6 +127,7 @@ class JobRun:
     retry_flagged: Collection[str]
     accept_changed: bool
     portion: Portion | None
+    narrowed: Callable[[Plan], Plan]
     stop: Stop = field(default_factory=Stop)
     _began_s: float = field(default_factory=time.monotonic)
     _attempted_s: float = 0.0
@@ -163,13 +167,15 @@ class JobRun:
             return self._outcome(ledger, loop)
 
     def _plan(self, known: Sequence[SourceFile]) -> Plan:
-        return make_plan(
-            self.config,
-            self.source,
-            known_files=known,
-            accept_changed=self.accept_changed,
-            more_identity=self.model.identity,
-            portion=self.portion,
+        return self.narrowed(
+            make_plan(
+                self.config,
+                self.source,
+                known_files=known,
+                accept_changed=self.accept_changed,
+                more_identity=self.model.identity,
+                portion=self.portion,
+            )
         )
 
     def _begin(self, ledger: Ledger, plan: Plan) -> None:

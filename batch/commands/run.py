@@ -1,6 +1,7 @@
 """`gemma4-batch run`: a job from its config to its last part; the same command goes on with it."""
 
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from batch.records import FLAGS
 if TYPE_CHECKING:
     from batch.config.job import JobConfig
     from batch.portion import Portion
+    from batch.runner import Model
 
 
 def run(
@@ -35,6 +37,9 @@ def run(
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="only this machine's portion, such as 2/4; then: merge")
     ] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="try so many rows, the same each time; show the answers, keep nothing")
+    ] = None,
 ) -> None:
     """Run a job, or go on with it: the same command does both."""
     from batch.machine.support import check_machine
@@ -46,6 +51,9 @@ def run(
         job, portion = _portion(job, shard)
     if dry_run:
         show_plan(job, portion)
+        return
+    if sample is not None:
+        _try(job, sample, pull=pull)
         return
     _run(
         job,
@@ -88,17 +96,11 @@ def _run(
     from batch import runner
     from batch.executors.local import LocalExecutor
     from batch.executors.worker_process import describe_death
-    from batch.gemma.registry import checked_model, identity_of
     from batch.telemetry.watched import watched
     from batch.terminal.progress import Progress
     from batch.terminal.summary import summary_text
 
-    checked = checked_model(job, pull=pull)
-    model = runner.Model(
-        path=str(checked.path or ""),
-        identity={**identity_of(checked), **_speech_identity(job)},
-        provenance={"revision": checked.revision, "ple_grade": checked.ple.grade if checked.ple else None},
-    )
+    model = _model(job, pull=pull)
     progress = Progress(sys.stderr)
     with watched(job, progress) as watcher:
         outcome = runner.run(
@@ -116,6 +118,50 @@ def _run(
     typer.echo(summary_text(outcome))
     if outcome.error_rate > job.run.max_error_rate:
         raise typer.Exit(EXIT_ERROR_RATE)
+
+
+def _try(job: "JobConfig", count: int, *, pull: bool) -> None:
+    """Some rows through the real model, in a job folder that does not stay; only the previews do."""
+    from batch import runner
+    from batch.executors.local import LocalExecutor
+    from batch.executors.worker_process import describe_death
+    from batch.sample import sampled, tried_rows
+    from batch.tasks import TASKS
+    from batch.terminal.progress import Progress
+    from batch.terminal.sample import sample_text
+
+    model = _model(job, pull=pull)
+    with tempfile.TemporaryDirectory(prefix="gemma4-batch-") as temporary:
+        folder = Path(temporary) / "sample"
+        progress = Progress(sys.stderr)
+        try:
+            runner.run(
+                job.model_copy(update={"output": job.output.model_copy(update={"path": str(folder)})}),
+                model=model,
+                executor=LocalExecutor(job.engine.stall_s),
+                watcher=progress,
+                describe_death=describe_death,
+                narrowed=lambda plan: sampled(plan, count),
+            )
+        finally:
+            progress.close()
+        previews = Path(tempfile.mkdtemp(prefix="gemma4-batch-sample-"))
+        tried = tried_rows(folder, previews)
+    typer.echo(sample_text(tried, TASKS[job.task].column, job.source.reference_column))
+    typer.echo(f"\nnothing was kept but the previews: {previews}")
+
+
+def _model(job: "JobConfig", *, pull: bool) -> "Model":
+    """The job's model, found and checked, as the runner wants to know it."""
+    from batch.gemma.registry import checked_model, identity_of
+    from batch.runner import Model
+
+    checked = checked_model(job, pull=pull)
+    return Model(
+        path=str(checked.path or ""),
+        identity={**identity_of(checked), **_speech_identity(job)},
+        provenance={"revision": checked.revision, "ple_grade": checked.ple.grade if checked.ple else None},
+    )
 
 
 def _speech_identity(job: "JobConfig") -> dict[str, object]:

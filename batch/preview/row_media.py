@@ -35,6 +35,7 @@ class RowMedia:
         self._path: str | None = None
         self._table: Table | None = None
         self._batches: Iterator[tuple[int, pa.RecordBatch]] | None = None
+        self._reading: list[str] = []
         self._first = 0
         self._batch: pa.RecordBatch | None = None
 
@@ -54,6 +55,8 @@ class RowMedia:
         present = [name for name in columns if name in set(self._table.names)]
         if not present:
             return []
+        if present != self._reading:  # the batch at hand has other columns
+            self._batches, self._batch, self._reading = None, None, present
         batch, index = self._at(self._table, position, present)
         return [batch.column(name)[index].as_py() for name in present]
 
