@@ -10,6 +10,7 @@ import typer
 
 from batch import __version__
 from batch.commands.bench import bench
+from batch.commands.compare import compare
 from batch.commands.convert import convert
 from batch.commands.export import export
 from batch.commands.inspect import inspect
@@ -43,6 +44,7 @@ for command in (
     report,
     export,
     search,
+    compare,
     verify,
     merge,
     validate,

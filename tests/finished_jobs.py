@@ -51,7 +51,7 @@ def media_job(
 
 
 def table_job(
-    folder: Path, source: Path, kept: pa.Table, answers: Sequence[str], *, task: str = "answer", **config: Any
+    folder: Path, source: Path, kept: pa.Table, answers: Sequence[str], /, *, task: str = "answer", **config: Any
 ) -> Path:
     """One row a row of a table, which `kept` are the kept columns of."""
     values = {"source": {"path": str(source)}, "output": {"path": str(folder)}} | config

@@ -23,7 +23,7 @@ PACKAGE = ROOT / "batch"
 # What no list names is neutral: it may import neither side, so that a new module stands somewhere from its first day.
 RUNNER_SIDE = (
     "cli", "commands", "plan", "runner", "loop", "interrupt", "schedule", "ledger", "output", "terminal", "export",
-    "telemetry", "report", "survey", "sample",
+    "telemetry", "report", "survey", "sample", "compare",
 )  # fmt: skip
 WORKER_SIDE = (
     "worker", "feed", "repeats", "governor", "prepare", "preview", "engine", "processor", "media", "gemma",

@@ -15,6 +15,7 @@ COMMANDS = (
     "report",
     "export",
     "search",
+    "compare",
     "verify",
     "merge",
     "validate",
