@@ -13,6 +13,7 @@ from batch.commands.bench import bench
 from batch.commands.compare import compare
 from batch.commands.convert import convert
 from batch.commands.export import export
+from batch.commands.init import init
 from batch.commands.inspect import inspect
 from batch.commands.merge import merge
 from batch.commands.models import models
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 
 for command in (
+    init,
     plan,
     run,
     status,

@@ -23,7 +23,7 @@ PACKAGE = ROOT / "batch"
 # What no list names is neutral: it may import neither side, so that a new module stands somewhere from its first day.
 RUNNER_SIDE = (
     "cli", "commands", "plan", "runner", "loop", "interrupt", "schedule", "ledger", "output", "terminal", "export",
-    "telemetry", "report", "survey", "sample", "compare",
+    "telemetry", "report", "survey", "sample", "compare", "starter",
 )  # fmt: skip
 WORKER_SIDE = (
     "worker", "feed", "repeats", "governor", "prepare", "preview", "engine", "processor", "media", "gemma",
@@ -34,6 +34,7 @@ BENCH = ("bench",)  # measures all of them; only its command knows it
 ALLOWED_ACROSS = {
     ("batch.commands.run", "batch.gemma.registry"),
     ("batch.commands.run", "batch.media.speech"),
+    ("batch.commands.init", "batch.gemma.catalogue"),
     *(("batch.commands.plan", f"batch.gemma.{name}") for name in ("answer", "headers", "memory", "registry")),
     *(
         ("batch.commands.validate", f"batch.gemma.{name}")

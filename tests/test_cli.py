@@ -9,6 +9,7 @@ import pytest
 from tests.commands import COMMAND, run_command, text_table, write_config
 
 COMMANDS = (
+    "init",
     "plan",
     "run",
     "status",
