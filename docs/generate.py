@@ -1,19 +1,31 @@
-"""Write what is made from the code: configs/schema.json and the tables of docs/configuration.md.
+"""Write what is made from the code: configs/schema.json, the tables of docs/configuration.md, docs/commands.md.
 
 Run from anywhere: `python docs/generate.py`. With `--check` nothing is written; exit code 1 where a file is stale.
 """
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from typer.main import get_command
 
+from batch.cli import app
 from batch.config.job import ANSWER_KEYS, JobConfig, json_schema
 from batch.config.mistakes import fields
 
 ROOT = Path(__file__).parent.parent
+NAME, WIDTH = "gemma4-batch", 100
+COMMANDS_HEAD = """# Which commands are there, and what are their options?
+
+Made from the commands' own help by docs/generate.py. Exit codes are the same for all: 0 complete, 1 an expected error,
+2 the config or a changed source, 3 a bug (with a log to paste), 4 complete with more failed rows than
+`run.max_error_rate`, 130 interrupted. Output is plain text; `search` marks words in bold on a terminal, unless
+`NO_COLOR` is set. `gemma4-batch --install-completion` lets the tab key complete commands and options, in bash, zsh
+and fish.
+"""
 BEGIN, END = "<!-- keys: made by docs/generate.py -->", "<!-- end of keys -->"
 
 
@@ -88,10 +100,36 @@ def _value(schema: dict[str, Any]) -> str:
     return " ".join([kind, ", ".join(bounds)]).strip()
 
 
+def commands_text() -> str:
+    """Every command's help, as `--help` prints it at a fixed width."""
+    root = get_command(app)
+    with root.make_context(NAME, [], resilient_parsing=True) as context:
+        context.terminal_width = WIDTH
+        sections = list(_helps(root, context))
+    listed = "\n".join(f"- [`{title}`](#{title.replace(' ', '-')})" for title, _ in sections[1:])
+    pages = "\n\n".join(f"## {title}\n\n```\n{text}\n```" for title, text in sections)
+    return f"{COMMANDS_HEAD}\n{listed}\n\n{pages}\n"
+
+
+def _helps(command: Any, context: Any) -> Iterator[tuple[str, str]]:
+    """(`gemma4-batch run`, its help) of a command and those below it, in their order."""
+    lines = (line.rstrip() for line in command.get_help(context).splitlines())
+    yield context.command_path, "\n".join(lines).strip()
+    for name in command.list_commands(context) if hasattr(command, "list_commands") else ():
+        below = command.get_command(context, name)
+        with below.make_context(name, [], parent=context, resilient_parsing=True) as inner:
+            inner.terminal_width = WIDTH
+            yield from _helps(below, inner)
+
+
 def main() -> int:
     check = "--check" in sys.argv[1:]
     stale = []
-    for path, text in (("configs/schema.json", schema_text()), ("docs/configuration.md", reference_text())):
+    for path, text in (
+        ("configs/schema.json", schema_text()),
+        ("docs/configuration.md", reference_text()),
+        ("docs/commands.md", commands_text()),
+    ):
         target = ROOT / path
         if target.exists() and target.read_text() == text:
             continue

@@ -357,7 +357,7 @@ def test_the_schema_of_editors_and_the_reference_are_current() -> None:
 
 
 def test_a_stale_reference_is_noticed(tmp_path: Path) -> None:
-    for name in ("docs/generate.py", "docs/configuration.md", "configs/schema.json"):
+    for name in ("docs/generate.py", "docs/configuration.md", "docs/commands.md", "configs/schema.json"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     page = tmp_path / "docs/configuration.md"
