@@ -19,6 +19,7 @@ class Form(Enum):
     tsv = "tsv"
     json = "json"
     xmp = "xmp"
+    imagefolder = "imagefolder"
     openai_batch = "openai-batch"
     sqlite = "sqlite"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from batch.errors import OutputError
-from batch.export import csv, jsonl, openai_batch, sqlite, subtitles, txt, whisper_json, whisper_tsv, xmp
+from batch.export import csv, imagefolder, jsonl, openai_batch, sqlite, subtitles, txt, whisper_json, whisper_tsv, xmp
 from batch.export.finished import Finished, open_finished
 from batch.export.wanted import Wanted, Written
 
@@ -30,6 +30,7 @@ EXPORTS: dict[str, Export] = {
     "tsv": Export(whisper_tsv.write, "whisper's tables of times and texts, a file a recording"),
     "json": Export(whisper_json.write, "whisper's JSON, a file a recording"),
     "xmp": Export(xmp.write, "sidecars beside the photos"),
+    "imagefolder": Export(imagefolder.write, "pictures with a metadata.parquet, for `datasets`"),
     "openai-batch": Export(openai_batch.write, "the output file of OpenAI's batch API"),
     "sqlite": Export(sqlite.write, "a database with full-text search"),
 }

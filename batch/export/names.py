@@ -80,6 +80,21 @@ def file_names(names: dict[str, str], suffix: str) -> dict[str, str]:
     return found
 
 
+def picture_names(names: dict[str, str]) -> dict[str, str]:
+    """row_id -> a file of its own under the picture's whole name; a number before the suffix where it is not unique."""
+    taken = set(_folders(names.values()))
+    found: dict[str, str] = {}
+    for row, name in names.items():
+        suffix = suffix_of(name)
+        stem, candidate, number = name[: len(name) - len(suffix)], name, 1
+        while _key(candidate) in taken:
+            number += 1
+            candidate = f"{stem}-{number}{suffix}"
+        taken.add(_key(candidate))
+        found[row] = candidate
+    return found
+
+
 def _free(name: str, suffix: str, taken: set[str]) -> str:
     candidate, number = f"{name}{suffix}", 1
     while _key(candidate) in taken:
