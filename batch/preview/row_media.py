@@ -4,8 +4,10 @@ Nothing is fetched: a URL has no preview, and a Hub dataset is read as far as it
 """
 
 import os
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ class RowMedia:
         self._batches: Iterator[tuple[int, pa.RecordBatch]] | None = None
         self._reading: list[str] = []
         self._first = 0
+        self._read: Sequence[str] = ()
         self._batch: pa.RecordBatch | None = None
 
     def of(self, medium: Medium, path: str, position: int) -> tuple[Media, ...]:
@@ -61,8 +64,11 @@ class RowMedia:
         return [batch.column(name)[index].as_py() for name in present]
 
     def _at(self, table: Table, position: int, columns: Sequence[str]) -> tuple[pa.RecordBatch, int]:
-        if self._batches is None or position < self._first:
-            self._batches, self._batch = table.batches(position, columns), None
+        ends = list(accumulate(table.groups))
+        reached = self._first + (self._batch.num_rows if self._batch is not None else 0)
+        skips = bisect_right(ends, position) > bisect_right(ends, reached)  # row groups between need not be read
+        if self._batches is None or position < self._first or skips or columns != self._read:
+            self._batches, self._batch, self._read = table.batches(position, columns), None, columns
         while self._batch is None or position >= self._first + self._batch.num_rows:
             try:
                 self._first, batch = next(self._batches)

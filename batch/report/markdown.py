@@ -43,7 +43,7 @@ def _lines(summary: Summary) -> Iterator[str]:
 
 def bars(values: Sequence[float]) -> str:
     """One character a value, at most MAX_BARS of them: neighbours are added up."""
-    together = -(-len(values) // MAX_BARS)
+    together = max(1, -(-len(values) // MAX_BARS))
     sums = [sum(values[place : place + together]) for place in range(0, len(values), together)]
     top = max(sums, default=0) or 1
     return "".join(BARS[math.ceil(8 * value / top)] for value in sums)

@@ -62,7 +62,8 @@ def survey(job: ReportJob) -> Survey:
         found.lengths.append(-1 if text is None else min(len(text), MAX_LENGTH_CHARS))
         found.costs_s.append(values["seconds"] or 0.0)
         compare(job, row, found.counts)
-        if text is not None and len(text.encode()) >= LONG_TEXT_BYTES:
+        # A request equal to another one has its answer by right.
+        if text is not None and values["deduplicated_from"] is None and len(text.encode()) >= LONG_TEXT_BYTES:
             equal[blake2b(" ".join(text.casefold().split()).encode(), digest_size=8).digest()].append(index)
         if values["status"] == "failed" and values["error_kind"] in OF_MEDIA:
             continue

@@ -58,6 +58,17 @@ def test_rows_of_a_table_have_their_media_as_bytes_paths_or_lists(tmp_path: Path
     assert [begun.row for begun in said] == [0, 1, 2, 3, 4, 5]
 
 
+def test_a_table_of_photos_and_recordings_gives_both_also_when_rows_are_left_out(tmp_path: Path) -> None:
+    red, tone = photo(tmp_path / "red.png").read_bytes(), tones(tmp_path / "a.wav", 440.0).read_bytes()
+    table = pa.table({"image": [red] * 9, "audio": [tone] * 9})
+    pq.write_table(table, tmp_path / "rows.parquet", row_group_size=2)
+    maker = previewer(tmp_path, path=str(tmp_path / "rows.parquet"), image_column="image", audio_column="audio")
+    for position in (0, 1, 7, 3, 8):  # the next row, over row groups, back, to the end
+        assert len(maker.make(sheet(PreviewRow("rows.parquet", position))).cells) == 1
+        row = PreviewRow("rows.parquet", position, ((0.0, 1.0),))
+        assert len(maker.make(PreviewTask(0, f"clip-{position}.mp3", "audio", (row,))).files) == 1
+
+
 def test_a_row_that_cost_a_process_is_passed_over(tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         photo(tmp_path / "photos" / name)

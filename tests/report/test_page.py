@@ -122,7 +122,7 @@ def test_the_alternative_text_of_a_photo_is_its_caption(page: Browser) -> None:
     alts = page.run("[...document.querySelectorAll('.card img')].map((image) => image.alt)")
     assert alts[1:6] == [ARABIC, LONG, LONG, "cut off", "Photo number 6"]  # the one that failed has no picture
     assert texts(page, ".card .blank") == ["undecodable"]
-    assert page.run("[...document.images].every((image) => image.complete && image.naturalWidth > 0)")
+    page.wait("[...document.images].every((image) => image.complete && image.naturalWidth > 0)")
 
 
 def test_nothing_is_asked_of_any_network(page: Browser) -> None:
