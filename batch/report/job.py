@@ -12,12 +12,15 @@ import pyarrow.parquet as pq
 from batch import tasks
 from batch.config.job import JobConfig, load_config
 from batch.errors import RowError
+from batch.ledger import volume
+from batch.ledger.schema import LEDGER_NAME
 from batch.ledger.status import LedgerStatus, read_status
 from batch.ledger.view import JobView, read_view
 from batch.output import manifest
 from batch.output.columns import our_columns, table
 from batch.output.parts import part_name
 from batch.records import RecordedRow, Shard
+from batch.report.merged import merged_status, merged_view, read_manifest
 from batch.template import METADATA, render, template_columns
 
 
@@ -40,9 +43,8 @@ class ReportJob:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.status: LedgerStatus = read_status(folder)
-        self.view: JobView = read_view(folder)
-        self.config: JobConfig = _pinned(load_config(folder / manifest.JOB), self.view.identity, folder)
+        config, self.status, self.view = _read(folder)
+        self.config: JobConfig = _pinned(config, self.view.identity, folder)
         self.notes: list[str] = []
         """What could not be read, for people."""
 
@@ -134,6 +136,16 @@ class ReportJob:
     def prompt(self) -> str:
         """The prompt as a template."""
         return str(self.view.identity.get("prompt.text") or "")
+
+
+def _read(folder: Path) -> tuple[JobConfig, LedgerStatus, JobView]:
+    """From the ledger, or where there is none from the manifest that `merge` wrote."""
+    content = None if (volume.home(folder) / LEDGER_NAME).exists() else read_manifest(folder)
+    if content is None:
+        status = read_status(folder)
+        return load_config(folder / manifest.JOB), status, read_view(folder)
+    config = load_config(folder / manifest.JOB)
+    return config, merged_status(folder, content), merged_view(folder, content, config)
 
 
 def _without_kept(row: RecordedRow) -> RecordedRow:

@@ -73,8 +73,9 @@ def _figures(job: ReportJob, survey: Survey) -> list[tuple[str, str, str]]:
     if counts.audio_seconds:
         found.append(("audio", duration(counts.audio_seconds), "of recordings"))
     worked_s = seconds_at_work(job)
-    found.append(("time", duration(worked_s), f"in {len(job.view.runs)} run{'s' * (len(job.view.runs) != 1)}"))
     if worked_s:
+        runs = len(job.view.runs)
+        found.append(("time", duration(worked_s), f"in {runs} run{'s' * (runs != 1)}"))
         found.append(("pace", f"{survey.rows / worked_s * 60:.3g}", "rows a minute"))
     found.append(("tokens", number(counts.completion_tokens), f"generated; {number(counts.prompt_tokens)} read"))
     return found

@@ -213,3 +213,13 @@ def test_a_recordings_clips_hold_its_segments(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_job_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="has no ledger"):
         make_report(tmp_path, PLENTY)
+
+
+def test_a_merged_result_without_a_ledger_has_the_same_report(tmp_path: Path) -> None:
+    folder = captions(tmp_path, {"a.png": Said("one"), "b.png": Said(error="undecodable"), "c.png": Said("three")})
+    make_report(folder, PLENTY)
+    before = [data_of(folder, kind) for kind in ("index", "rows", "details")]
+    (folder / "ledger.sqlite").unlink()
+    made = make_report(folder, PLENTY)
+    assert [data_of(folder, kind) for kind in ("index", "rows", "details")] == before
+    assert (made.rows, made.notes) == (3, ())
