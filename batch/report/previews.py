@@ -5,7 +5,7 @@ made again makes only what is new, and one that was interrupted goes on.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -62,7 +62,8 @@ def make_previews(
     """Make what is wanted and not there. `told` hears of rows done and in all."""
     previews = Previews()
     within = _within(wanted, limits)
-    keys = {task.number: _key(job, task) for task in within}
+    prints = {file.path: file.fingerprint for file in job.view.files}
+    keys = {task.number: _key(job, prints, task) for task in within}
     known = _known(folder)
     new: dict[int, PreviewTask] = {}
     for task in within:
@@ -100,9 +101,8 @@ def _within(wanted: Iterable[PreviewTask], limits: Limits) -> list[PreviewTask]:
     return chosen
 
 
-def _key(job: ReportJob, task: PreviewTask) -> str:
-    """Of the rows, of their files as the job pinned them, and of how a preview is made."""
-    prints = {file.path: file.fingerprint for file in job.view.files}
+def _key(job: ReportJob, prints: Mapping[str, str], task: PreviewTask) -> str:
+    """Of the rows, of their files' fingerprints as the job pinned them, and of how a preview is made."""
     source, media = job.config.source, job.config.media
     said: list[Any] = [
         VERSION, CELL_PX, task.name, task.medium, source.image_column, source.audio_column, media.max_pixels,
