@@ -69,6 +69,7 @@ class Torment:
         self._folder = folder
         self._random = random.Random(seed)
         self._kills: Counter[str] = Counter()
+        self._before = 0  # kills when the last life ended
 
     def at_random(self, outcome: Outcome, span_s: float, most: int) -> float:
         """At random moments of the first `span_s` of each life. Returns the span for the next job: shorter where lives
@@ -156,7 +157,9 @@ class Torment:
             return True
         if life.returncode == 0:
             return True
-        if life.returncode not in (-9, 1) or (life.returncode == 1 and not self._kills):
+        unprovoked = self._kills.total() == self._before
+        self._before = self._kills.total()
+        if life.returncode not in (-9, 1) or unprovoked:
             outcome.wrong.append(f"exit code {life.returncode}: {(self._folder / 'log').read_text()[-1000:]}")
             return True
         return False
