@@ -201,6 +201,21 @@ def test_fuzzed_parquet_files_cost_their_own_rows(tmp_path: Path) -> None:
     assert "undecodable" in kinds
 
 
+@pytest.mark.anywhere
+def test_a_text_that_is_no_utf_8_costs_its_row(tmp_path: Path) -> None:
+    """Parquet does not check what a column of strings holds."""
+    offsets, texts = b"\0\0\0\0\3\0\0\0\7\0\0\0\x0b\0\0\0", b"one\xff\xfe\x80atwo!"
+    broken = pa.Array.from_buffers(pa.string(), 3, [None, pa.py_buffer(offsets), pa.py_buffer(texts)])
+    pq.write_table(pa.table({"prompt": broken}), tmp_path / "in.parquet")
+    source = {"path": str(tmp_path / "in.parquet"), "drop_columns": "prompt"}
+    job = write_config(tmp_path / "job.yaml", task="answer", model="fake", source=source)
+    done, _ = run_watched(job, tmp_path)
+    assert done.returncode == 0, done.stderr
+    out = output_of(tmp_path / "job.out")
+    assert out["error_kind"].to_pylist() == [None, "undecodable", None]
+    assert out["answer"].to_pylist() == ["eno", None, "!owt"]
+
+
 @pytest.mark.parametrize("cut", [4, 40, -1, -4, -9])
 def test_a_parquet_file_without_its_footer_ends_the_plan_with_a_sentence(tmp_path: Path, cut: int) -> None:
     whole = text_table(tmp_path / "whole.parquet", 20).read_bytes()
