@@ -215,6 +215,15 @@ class Sweep:
     def jobs(self, scenario: str, how: str) -> int:
         return sum((one.engine, one.scenario, one.how) == (self.engine, scenario, how) for one in self.outcomes)
 
+    def next_target(self, what: str, kills: int) -> tuple[str, str, int] | None:
+        """Scenario, point and kills of the next job: where most is left to do; None where nothing is."""
+        left = [
+            (self.killed(name, how) / wanted, name, how, wanted - self.killed(name, how))
+            for name, how, wanted in targets(what, kills)
+        ]
+        _, name, how, missing = min(left)
+        return (name, how, min(KILLS_PER_JOB, missing)) if missing > 0 else None
+
     def one_job(self, name: str, how: str, most: int) -> Outcome:
         began = time.monotonic()
         if name not in self.scenarios:
@@ -300,13 +309,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="sweep-", dir=SHARED) as place:
         sweep = Sweep(given.engine, given.results, given.seed, Path(place))
         with sweep.running():
-            for scenario, how, kills in targets(given.what, given.kills):
-                barren = 0
-                while sweep.killed(scenario, how) < kills and time.monotonic() - began < given.seconds and barren < 20:
-                    outcome = sweep.one_job(scenario, how, min(KILLS_PER_JOB, kills - sweep.killed(scenario, how)))
-                    barren = 0 if outcome.total else barren + 1
-                    if outcome.wrong:
-                        print(outcome, flush=True)
+            while time.monotonic() - began < given.seconds and (target := sweep.next_target(given.what, given.kills)):
+                outcome = sweep.one_job(*target)
+                if outcome.wrong:
+                    print(outcome, flush=True)
         print(sweep.table())
     sys.exit(any(one.wrong for one in sweep.outcomes))
 
