@@ -1,9 +1,14 @@
 """One bench: what is asked for is measured in order, and comes back as one object."""
 
+import gc
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
+
+import mlx.core as mx
 
 from batch import __version__
 from batch.bench import machine_facts
@@ -12,17 +17,20 @@ from batch.bench.subject import Subject, open_checkpoint, open_random
 from batch.gemma.memory import DType
 
 SCHEMA_VERSION = 1
+MEASURES = ("speed", "runner", "reuse", "server", "preparing", "growth")
+NEED_A_CHECKPOINT = ("runner", "reuse", "server")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What to measure. `size` (with `precision`) asks for random weights in place of `model`; `longest` cuts the
-    answers, in tokens."""
+    answers, in tokens; `photos` are more pictures to prepare, `rows` the sizes of the jobs of `growth`."""
 
     model: str
     size: str | None
     precision: str
     dtype: DType
+    measures: tuple[str, ...]
     workloads: tuple[str, ...]
     slots: int
     requests: int
@@ -30,15 +38,38 @@ class Asked:
     seed: int
     soft_tokens: int | None
     longest: int | None = None
+    photos: tuple[Path, ...] = ()
+    rows: tuple[int, ...] = (1_000, 10_000)
 
 
 def bench(asked: Asked, told: Callable[[str], None]) -> dict[str, Any]:
     """The report; `told` hears of every step. Raises ModelError, ConfigError."""
     began = time.time()
-    machine = machine_facts.facts()
+    report = {
+        "schema_version": SCHEMA_VERSION,
+        "version": __version__,
+        "began_at": began,
+        "machine": machine_facts.facts(),
+        "slots": asked.slots,
+        "repeats": asked.repeats,
+        "seed": asked.seed,
+        "left_out": _left_out(asked),
+    }
     subject = _open(asked)
     told(f"model {subject.name}, {subject.gemma.dtype}, {asked.slots} slots, {subject.model.soft_tokens} soft tokens")
-    workloads = speed.measure(
+    path, soft_tokens = subject.path, subject.model.soft_tokens
+    report |= {"model": _model(subject), "workloads": {}}
+    if "speed" in asked.measures:
+        report["workloads"] = _speed(subject, asked, told)
+    del subject
+    gc.collect()
+    mx.clear_cache()  # whole jobs load the model in their own processes
+    report |= _whole_jobs(asked, path, soft_tokens, told)
+    return report | {"seconds": time.time() - began}
+
+
+def _speed(subject: Subject, asked: Asked, told: Callable[[str], None]) -> dict[str, Any]:
+    return speed.measure(
         subject,
         _possible(asked.workloads, subject),
         slots=asked.slots,
@@ -48,18 +79,40 @@ def bench(asked: Asked, told: Callable[[str], None]) -> dict[str, Any]:
         longest=asked.longest,
         told=told,
     )
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "version": __version__,
-        "began_at": began,
-        "seconds": time.time() - began,
-        "machine": machine,
-        "model": _model(subject),
-        "slots": asked.slots,
-        "repeats": asked.repeats,
-        "seed": asked.seed,
-        "workloads": workloads,
-    }
+
+
+def _whole_jobs(asked: Asked, path: Path | None, soft_tokens: int, told: Callable[[str], None]) -> dict[str, Any]:
+    # Late: they need tables and media, which a machine that only measures random weights may lack.
+    from batch.bench.measures import against_server, growth, preparing, reuse, runner_cost
+
+    found: dict[str, Any] = {}
+    for name in asked.measures:
+        told(f"measuring: {name}")
+        match name:
+            case "runner" if path is not None:
+                found[name] = runner_cost.measure(asked.model, asked.slots, asked.requests)
+            case "reuse" if path is not None:
+                found[name] = reuse.measure(asked.model, asked.slots, asked.requests, asked.repeats, soft_tokens)
+            case "server" if path is not None:
+                found[name] = against_server.measure(
+                    asked.model, path, asked.slots, asked.requests, asked.repeats, soft_tokens
+                )
+            case "preparing":
+                found[name] = preparing.measure(asked.photos, told)
+            case "growth":
+                found[name] = growth.measure_all(asked.rows)
+    return found
+
+
+def _left_out(asked: Asked) -> list[str]:
+    """What this bench says nothing about, and why."""
+    lines = [f"{name}: random weights have no files to run a job with" for name in asked.measures
+             if asked.size is not None and name in NEED_A_CHECKPOINT]  # fmt: skip
+    if find_spec("torch") is None:
+        lines.append("transformers: torch is not installed here (this package never needs it)")
+    else:
+        lines.append("transformers: torch is here, but this command does not run it; see docs/performance.md")
+    return lines
 
 
 def _open(asked: Asked) -> Subject:

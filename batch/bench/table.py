@@ -1,7 +1,10 @@
 """A bench as a person reads it: Markdown, which a terminal shows well enough."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from batch.bench import jobs_table
+from batch.bench.columns import table
 
 GIB = 1024**3
 
@@ -26,6 +29,8 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     )
     for name, workload in report["workloads"].items():
         yield from ("", *_workload(name, workload, model))
+    yield from jobs_table.lines(report)
+    yield from ("", *(f"left out: {line}" for line in report["left_out"]))
 
 
 def _workload(name: str, workload: Mapping[str, Any], model: Mapping[str, Any]) -> Iterator[str]:
@@ -68,21 +73,6 @@ def _best(noun: str, by_rows: Mapping[Any, float], per: str) -> str:
         return ""
     rows = min(by_rows, key=lambda key: by_rows[key])
     return f", {noun} {by_rows[rows]:.2f} ms a {per} ({rows} at once)"
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A Markdown table with its columns in line."""
-    widths = [max(len(row[place]) for row in (head, *rows)) for place in range(len(head))]
-
-    def line(cells: Sequence[str]) -> str:
-        padded = [
-            cell.rjust(width) if place else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ]
-        return f"| {' | '.join(padded)} |"
-
-    rule = [("-" * width if not place else "-" * (width - 1) + ":") for place, width in enumerate(widths)]
-    return [line(head), f"| {' | '.join(rule)} |", *map(line, rows)]
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -3,18 +3,26 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from batch import measured
 from batch.bench.bench import Asked, bench
+from batch.bench.keep import keep
 from batch.bench.table import markdown
 
 CONTENDERS = ["gemma4-batch", "mlx-vlm, static batches", "mlx-vlm, continuous", "mlx-vlm, one at a time"]
 
 
-def test_a_bench_compares_contenders_that_give_the_same_answers(tiny_e: Path) -> None:
+def test_a_bench_compares_contenders_that_give_the_same_answers(
+    tiny_e: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In float32, where every mode must give the same tokens."""
     asked = Asked(
-        model=str(tiny_e), size=None, precision="bf16", dtype="float32", workloads=("captions",), slots=2, requests=3,
+        model=str(tiny_e), size=None, precision="bf16", dtype="float32",
+        measures=("speed",), workloads=("captions",), slots=2, requests=3,
         repeats=1, seed=1, soft_tokens=None, longest=6,
     )  # fmt: skip
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     told: list[str] = []
     report = bench(asked, told.append)
     assert json.loads(json.dumps(report)) == report
@@ -28,3 +36,7 @@ def test_a_bench_compares_contenders_that_give_the_same_answers(tiny_e: Path) ->
     text = markdown(report)
     assert all(f"| {name}" in text for name in CONTENDERS)
     assert "limit from the pieces" in text
+    assert keep(report) == tmp_path / "gemma4-batch" / "bench.json"
+    kept = measured.read(report["model"]["fingerprint"])
+    assert kept is not None
+    assert kept.workloads["captions"].image_ms is not None

@@ -14,7 +14,7 @@ from batch.bench.figures import Sample, median_of, ratio, spread
 from batch.bench.measures import pieces
 from batch.bench.measures.contest import Contest, agreement, hold
 from batch.bench.subject import Subject
-from batch.bench.workloads import make, prompt_tokens
+from batch.bench.workloads import answer_tokens, make, prompt_tokens
 
 
 def measure(
@@ -66,6 +66,7 @@ def _workload(
     return {
         "requests": len(asked),
         "prompt_tokens": prompt_tokens(asked),
+        "answer_tokens": answer_tokens(asked),
         "contenders": {contender.name: _contender(contender, contest, ours) for contender in contenders},
         "pieces": [found.as_object() for found in (before, after)],
         "limit_requests_per_s": median(limits),
