@@ -18,6 +18,7 @@ from batch.commands.inspect import inspect
 from batch.commands.merge import merge
 from batch.commands.models import models
 from batch.commands.plan import plan
+from batch.commands.repair import repair
 from batch.commands.report import report
 from batch.commands.run import run
 from batch.commands.schema import schema
@@ -48,6 +49,7 @@ for command in (
     search,
     compare,
     verify,
+    repair,
     merge,
     validate,
     schema,

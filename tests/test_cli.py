@@ -18,6 +18,7 @@ COMMANDS = (
     "search",
     "compare",
     "verify",
+    "repair",
     "merge",
     "validate",
     "schema",

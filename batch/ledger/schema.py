@@ -145,7 +145,10 @@ def _open_readonly(path: Path) -> sqlite3.Connection:
 
 
 def version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()[0])
+    row = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
+    if row is None:
+        raise sqlite3.DatabaseError("it does not say of which version it is")
+    return int(row[0])
 
 
 def recall(connection: sqlite3.Connection, key: str) -> Any:
@@ -217,8 +220,8 @@ def damage(path: Path) -> Iterator[None]:
                 "written to, then give the same command again: it resumes where it stopped"
             ) from exc
         raise LedgerError(
-            f"{str(path)!r} cannot be read as a ledger: {exc}. The finished parts beside it in data/ are whole; "
-            "start anew with --fresh (it moves them aside), or restore the ledger from a backup"
+            f"{str(path)!r} cannot be read as a ledger: {exc}. The finished parts beside it in data/ are whole: "
+            f"`gemma4-batch repair {path.parent}` makes a new ledger of them"
         ) from exc
 
 

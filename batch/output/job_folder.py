@@ -22,14 +22,16 @@ def check(folder: Path) -> None:
     if not folder.exists() or (volume.home(folder) / LEDGER_NAME).exists():
         return
     if not folder.is_dir():
-        raise OutputError(f"parts.path {str(folder)!r} is a file. Choose a folder that does not exist yet")
+        raise OutputError(f"output.path {str(folder)!r} is a file. Choose a folder that does not exist yet")
     strangers = sorted(path.name for path in folder.iterdir() if not _ignored(path.name))
     if strangers:
         shown = ", ".join(repr(name) for name in strangers[:3]) + (", ..." if len(strangers) > 3 else "")
-        raise OutputError(
-            f"parts.path {str(folder)!r} is not empty ({shown}) and no job was begun in it. "
-            "Choose a folder that is empty or does not exist yet"
+        way_out = (
+            f"its ledger is lost, it seems: `gemma4-batch repair {folder}` makes a new one of the finished parts"
+            if _data_files(folder)
+            else "choose a folder that is empty or does not exist yet"
         )
+        raise OutputError(f"output.path {str(folder)!r} is not empty ({shown}) and has no ledger: {way_out}")
 
 
 def _ignored(name: str) -> bool:

@@ -7,6 +7,7 @@ import json
 import platform
 from collections.abc import Callable, Mapping
 from functools import cache
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from batch import durable, killpoint
 from batch.ledger.ledger import Ledger
 from batch.plan import Plan
+from batch.records import Shard, SourceFile
 
 NAME = "manifest.json"
 CARD = "README.md"
@@ -55,9 +57,22 @@ def provenance(plan: Plan, worker: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def footer(plan: Plan, worker: Mapping[str, Any] | None) -> dict[str, str]:
-    """The provenance as Parquet footer metadata: one key each, JSON values."""
-    return {FOOTER_PREFIX + key: json.dumps(value) for key, value in provenance(plan, worker).items()}
+def footer(plan: Plan, worker: Mapping[str, Any] | None, shard: Shard) -> dict[str, str]:
+    """The provenance as Parquet footer metadata: one key each, JSON values. `repair` needs
+    `identity` and `pinned`."""
+    files = {file.path: file for file in plan.files}
+    said = {**provenance(plan, worker), "identity": dict(plan.identity), "pinned": pinned(shard, files)}
+    return {FOOTER_PREFIX + key: json.dumps(value) for key, value in said.items()}
+
+
+def pinned(shard: Shard, files: Mapping[str, SourceFile]) -> str:
+    """A digest of the shard's rows and of what their files were, without their times."""
+    digest = sha256()
+    for part in shard.slices:
+        file = files.get(part.path)
+        content = f"{file.size} {file.fingerprint.partition('@')[0]}" if file is not None else "missing"
+        digest.update(f"{part.path}\0{part.start}\0{part.stop}\0{content}\n".encode())
+    return digest.hexdigest()
 
 
 def write(folder: Path, ledger: Ledger, plan: Plan, part_name: Callable[[int], str]) -> None:

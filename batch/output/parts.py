@@ -132,7 +132,7 @@ def new_table(folder: Path, ledger: Ledger, plan: Plan, index: int, recorded: li
     table = columns.table(plan.config.task, kept, recorded, results(plan, recorded))
     if ledger.wanted(index) is not None:
         table = _merge(columns.aligned(_old_part(folder, ledger, index), table.schema), table, recorded)
-    return table.replace_schema_metadata(manifest.footer(plan, ledger.recall("worker")))
+    return table.replace_schema_metadata(manifest.footer(plan, ledger.recall("worker"), ledger.shard(index)))
 
 
 def results(plan: Plan, recorded: list[RecordedRow]) -> list[Result]:

@@ -28,9 +28,7 @@ def test_folders_that_may_become_a_job(tmp_path: Path) -> None:
 def test_a_folder_with_other_things_is_refused(tmp_path: Path) -> None:
     for name in ("d.jpg", "c.jpg", "a.jpg", "b.jpg"):
         (tmp_path / name).write_text("")
-    with pytest.raises(
-        OutputError, match=r"is not empty \('a.jpg', 'b.jpg', 'c.jpg', ...\) and no job was begun in it"
-    ):
+    with pytest.raises(OutputError, match=r"is not empty \('a.jpg', 'b.jpg', 'c.jpg', ...\) and has no ledger: choose"):
         job_folder.check(tmp_path)
     with pytest.raises(OutputError, match=r"a.jpg' is a file. Choose a folder"):
         job_folder.check(tmp_path / "a.jpg")
