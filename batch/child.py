@@ -24,6 +24,7 @@ from typing import IO, Any
 KINDS = {
     "worker": "batch.worker",
     "preparer": "batch.prepare.preparer",
+    "reader": "batch.reading.reader",
     "previewer": "batch.preview.previewer",
 }
 STDERR_TAIL_CHARS = 4000

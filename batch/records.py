@@ -398,6 +398,37 @@ class PrepareRow:
     skip: tuple[int, ...] = ()
 
 
+# ---------------------------------------------------------------- reader -> worker, and back
+@dataclass(frozen=True, slots=True)
+class ReaderJob:
+    """The first frame to a reader. Fields as in WorkerJob."""
+
+    config: str
+    needed_schema: bytes
+    kept_schema: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderReady:
+    """The reader is up: whatever ends it from here on is a file's doing, or somebody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowsTaken:
+    """So many rows more, of so many bytes, have left the reader's hands: it may read on."""
+
+    rows: int
+    nbytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowsEnded:
+    """All rows of the assignment were sent; or, with an error, those that are missing cannot be read."""
+
+    error_kind: ErrorKind | None = None
+    error_message: str = ""
+
+
 # ---------------------------------------------------------------- preparer -> worker, and back
 @dataclass(frozen=True, slots=True)
 class PreparerJob:

@@ -27,7 +27,8 @@ RECORDS: dict[str, type] = {
         records.RequestFinished, records.AssignmentFinished, records.Telemetry, records.WorkerRetired,
         records.WorkerDied, records.WorkerEnded,
         records.PreparerJob, records.PreparerReady, records.PreparerProgress, records.SegmentFound,
-        records.PreparedHeader, records.ArenaFree,
+        records.PreparedHeader, records.ArenaFree, records.ReaderJob, records.ReaderReady, records.Row,
+        records.RowsTaken, records.RowsEnded,
         preview_records.PreviewJob, preview_records.PreviewTask, preview_records.PreviewBegun,
         preview_records.PreviewDone,
     )

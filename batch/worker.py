@@ -23,6 +23,7 @@ from batch.feed import RowFeed
 from batch.governor import Governor
 from batch.machine.memory import USABLE, footprint_bytes, memory_bytes
 from batch.prepare.pool import PreparerPool
+from batch.reading.process import TableReader
 from batch.records import (
     Acknowledge,
     Assignment,
@@ -46,7 +47,6 @@ from batch.records import (
     WorkerRetired,
 )
 from batch.repeats import Fate, Repeats, split
-from batch.source.source import open_reader
 
 TELEMETRY_S = 1.0
 SPARE_STEPS = 64
@@ -373,7 +373,8 @@ def serve(parent: Parent, arguments: list[str]) -> None:
 def _serve(parent: Parent, job: WorkerJob) -> None:
     config = JobConfig.model_validate_json(job.config)
     pool = PreparerPool(job, config, arrived=parent.arrived)
-    feed = RowFeed(open_reader(config.source, job.needed_schema, job.kept_schema).read, parent.arrived)
+    tables = TableReader(job, config)
+    feed = RowFeed(tables.read, parent.arrived)
     governor = open_governor(config)
     engine = open_engine(job, config, governor)
     try:
@@ -384,6 +385,7 @@ def _serve(parent: Parent, job: WorkerJob) -> None:
                 parent.send(*events)
     finally:
         feed.close()
+        tables.close()
         pool.close()
         engine.close()
 

@@ -26,7 +26,7 @@ RUNNER_SIDE = (
     "telemetry", "report", "survey", "sample", "compare", "starter",
 )  # fmt: skip
 WORKER_SIDE = (
-    "worker", "feed", "repeats", "governor", "prepare", "preview", "engine", "processor", "media", "gemma",
+    "worker", "feed", "reading", "repeats", "governor", "prepare", "preview", "engine", "processor", "media", "gemma",
 )  # fmt: skip
 BRIDGE = ("executors",)
 BENCH = ("bench",)  # measures all of them; only its command knows it

@@ -206,7 +206,9 @@ class PrepareConfig(Section):
     processes: AutoCount = Field(default="auto", description="Processes that decode media.")
     max_bytes: Size = Field(default=1024**3, description="Bytes that may wait between source and engine.")
     timeout_s: Number = Field(default=30.0, gt=0, description="Seconds one row may take to decode.")
-    max_memory: Size = Field(default=1024**3, description="Memory one decoding process may take.")
+    max_memory: Size = Field(
+        default=1024**3, description="Memory one decoding process may take; the reader of tables four times as much."
+    )
 
 
 class ExecutorConfig(Section):
