@@ -21,13 +21,14 @@ class Engine(Protocol):
     """A model that decodes many requests at once. All calls come from one thread."""
 
     slots: int
+    ahead: int  # requests it takes beyond `slots`, to have them encoded by the time a slot is free; at most `slots`
 
     @property
     def running(self) -> int:
         """Requests inserted and not yet returned by `step`."""
 
     def insert(self, prepared: Prepared) -> None:
-        """Admit one request; only while `running < slots`. A fault of this request alone becomes its
+        """Admit one request; only while `running < slots + ahead`. A fault of this request alone becomes its
         Completion with an `error_kind`, returned by a later `step`."""
 
     def step(self) -> Sequence[Completion]:
@@ -56,6 +57,7 @@ class FakeEngine:
         faults: Mapping[str, str] | None = None,
     ) -> None:
         self.slots = slots
+        self.ahead = 0
         self._step_s = step_s
         self._tokens = tokens
         self._leak_bytes = leak_bytes

@@ -243,14 +243,15 @@ class Worker:
         return events
 
     def _admit(self) -> tuple[list[Prepared], list[Event]]:
-        """As many as there are free slots, and what follows from those that are dropped. Running and unacknowledged
-        together stay within 2 x slots: that is all that a death can cost."""
+        """As many as there are free slots and the engine takes ahead of them, and what follows from those that are
+        dropped. Running and unacknowledged together stay within 2 x slots: that is all that a death can cost."""
         admitted: list[Prepared] = []
         events: list[Event] = []
         slots = min([self._engine.slots, *(entry.slots for entry in self._open.values() if entry.slots)])
+        most = slots + self._engine.ahead if slots == self._engine.slots else slots  # who is to be alone, is
         while self._ready and not self._draining:
             busy = self._engine.running + len(admitted)
-            if busy >= slots or busy + self._unacknowledged >= 2 * slots:
+            if busy >= most or busy + self._unacknowledged >= 2 * slots:
                 break
             prepared = self._ready.popleft()
             self._pool.taken(prepared)
@@ -335,7 +336,7 @@ class Worker:
         self._waiting_s, self._working_s, self._steps = 0.0, 0.0, 0
         return [
             Telemetry(
-                slots_busy=self._engine.running,
+                slots_busy=min(self._engine.running, self._engine.slots),
                 prepared_bytes=self._pool.nbytes,
                 waiting_s=waiting_s,
                 working_s=working_s,
@@ -418,4 +419,5 @@ def open_engine(job: WorkerJob, config: JobConfig, governor: Governor) -> Engine
         wired=config.engine.wired,
         memory=None if config.engine.memory == "auto" else config.engine.memory,
         governor=governor,
+        reuse=config.engine.reuse,
     )

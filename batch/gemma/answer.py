@@ -47,6 +47,21 @@ class Answer:
             self._thinking = False
         elif not self._thinking:
             self._pending.append(token)
+
+    def _decode_pending(self) -> None:
+        """All at once, when somebody looks: text is made of many tokens for the price of one. Where it is not whole
+        characters, token by token."""
+        if not self._pending:
+            return
+        before = self._tokenizer.decode(self._context)
+        text = self._tokenizer.decode(self._context + self._pending)
+        if BROKEN not in text and text.startswith(before):
+            self._pieces.append(text[len(before) :])
+            self._context, self._pending = self._pending[-CHARACTER_TOKENS:], []
+            return
+        pending, self._pending = self._pending, []
+        for token in pending:
+            self._pending.append(token)
             self._decode()
 
     def _decode(self) -> None:
@@ -63,6 +78,7 @@ class Answer:
     @property
     def text(self) -> str:
         """Whole characters only: a cut inside one leaves it out."""
+        self._decode_pending()
         return "".join(self._pieces).strip()
 
     @property
@@ -70,6 +86,7 @@ class Answer:
         """Whether it repeats itself without end. Looked at every `CHECK_EVERY` tokens only."""
         if len(self.tokens) % CHECK_EVERY:
             return False
+        self._decode_pending()
         return repeats(self.tokens) or compresses(self._tail())
 
     def _tail(self) -> str:

@@ -1,9 +1,9 @@
 """The engine: Prepared in, Completions out, many at once, on MLX. The only thread that touches MLX calls it."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,21 @@ from typing import Any
 import mlx.core as mx
 
 from batch.errors import ErrorKind, RowError
-from batch.gemma.adapter import NAN, Gemma, RunningBatch, Token
+from batch.gemma.adapter import Gemma
 from batch.gemma.answer import Answer, load_tokenizer
+from batch.gemma.decoding.calibrate import fastest, step_ms
+from batch.gemma.decoding.choose import NAN
+from batch.gemma.decoding.decode import steps_of
+from batch.gemma.decoding.encode import Refused
+from batch.gemma.decoding.loop import DecodeLoop
+from batch.gemma.decoding.rows import Token
 from batch.gemma.features import PATCH_PX, POOL
 from batch.gemma.guide import Guide, GuideTokenizer, compile_schema
 from batch.gemma.memory import DType, planned_bytes
 from batch.gemma.sampler import Chooser, plainly_greedy
 from batch.gemma.slots import choose_slots
 from batch.governor import Governor
+from batch.machine.memory import USABLE
 from batch.records import MAX_PENALTY, RETRY_PENALTY, Completion, FinishReason, Flag, Prepared, RequestKey
 
 CACHE_BYTES = 1024**3  # what MLX may keep of freed buffers
@@ -43,11 +50,13 @@ class MLXEngine:
 
     slots      requests decoded at once; 0 chooses by memory
     dtype      `auto` keeps the checkpoint's; `float32` gives the same tokens in any batch
-    wired      let mlx-vlm raise MLX's wired limit (linked to kernel panics, hence off)
+    wired      raise MLX's wired limit to what Metal recommends (linked to kernel panics, hence off)
     memory     bytes MLX may hold. None: no limit of ours
     governor   says whether there is memory for one more; None: there always is
     on_token   called with (key, token id) for every token as it is chosen, stop tokens included
     loaded     that checkpoint, where it is in memory already; `dtype` then means nothing
+    reuse      keep a medium's features for the next request with the same one
+    compiled   the decode step, by mx.compile; None: not on the CPU, where that calls a C++ compiler for half a minute
     watch_loops  False lets an answer repeat itself until its last token: for measuring with lengths that are given
 
     Raises ModelError for a checkpoint that cannot be loaded or run.
@@ -65,40 +74,56 @@ class MLXEngine:
         on_token: Callable[[RequestKey, int], None] | None = None,
         loaded: Gemma | None = None,
         watch_loops: bool = True,
+        reuse: bool = True,
+        compiled: bool | None = None,
     ) -> None:
         self._old_limits = mx.set_cache_limit(CACHE_BYTES), None if memory is None else mx.set_memory_limit(memory)
         self.gemma = loaded or Gemma.load(model_path, dtype)
-        self.slots = slots or choose_slots(
-            self.gemma.config, weight_bytes=self.gemma.nbytes, memory_bytes=memory or _device_bytes()
-        )
+        on_cpu = mx.default_device() == mx.Device(mx.cpu)
+        steps = steps_of(self.gemma.text, compiled=not on_cpu if compiled is None else compiled)
+        self.slots, self._why = self._choose_slots(slots, memory, steps[0])
         self._tokenizer = load_tokenizer(model_path)
-        self._batch = RunningBatch(self.gemma, self.slots, wired=wired)
         self._governor = governor or Governor(None, ())
         self._governor.watch(mx.get_active_memory, mx.clear_cache)
+        self._old_wired_limit = _wire() if wired else None
+        self._loop = DecodeLoop(
+            self.gemma.text,
+            self.gemma.encoder(reuse=reuse),
+            self.gemma.stop_ids,
+            self.slots,
+            steps=None if on_cpu and not compiled else steps,
+            may_start=self._has_memory,
+        )
+        self.ahead = self._loop.ahead
         self._on_token = on_token
         self._watch_loops = watch_loops
-        self._waiting: deque[_Row] = deque()
         self._rows: dict[int, _Row] = {}
         self._grammars: dict[str, str] = {}
         self._guide_tokenizer: GuideTokenizer | None = None
 
     @property
     def running(self) -> int:
-        return len(self._waiting) + len(self._rows)
+        return len(self._rows)
+
+    @property
+    def decoding(self) -> int:
+        """Requests that have a slot now; the others of `running` are on their way to one."""
+        return self._loop.slots_in_use
 
     def insert(self, prepared: Prepared) -> None:
         """Admit one request. Raises ConfigError for a schema that is none (the whole job's fault, not the row's)."""
-        if self.running >= self.slots:
-            raise ValueError(f"no free slot: {self.running} of {self.slots} are running")
+        if self.running >= self.slots + self.ahead:
+            raise ValueError(f"no free slot: {self.running} of {self.slots + self.ahead} are running")
         row = _Row(prepared, time.monotonic(), Answer(self._tokenizer))
         if prepared.json_schema is not None or not plainly_greedy(prepared.sampling):
             row.chooser = Chooser(prepared.sampling, self._guide(prepared.json_schema))
-        self._waiting.append(row)
+        self._rows[self._loop.add(prepared, row.chooser)] = row
 
     def step(self) -> Sequence[Completion]:
-        ended = self._admit()
-        for token in self._batch.step():
-            if (completion := self._take(token)) is not None:
+        ended = []
+        for token in self._loop.step():
+            completion = self._refuse(token) if isinstance(token, Refused) else self._take(token)
+            if completion is not None:
                 ended.append(completion)
         return ended
 
@@ -112,18 +137,31 @@ class MLXEngine:
             "mlx": version("mlx"),
             "mlx_vlm": version("mlx-vlm"),
             "slots": self.slots,
+            "slots_because": self._why,
         }
 
     def close(self) -> None:
-        self._batch.close()
-        self._waiting.clear()
+        self._loop.close()
         self._rows.clear()
-        del self._batch, self.gemma
+        del self._loop, self.gemma
         mx.clear_cache()
         cache_limit, memory_limit = self._old_limits
         mx.set_cache_limit(cache_limit)
         if memory_limit is not None:
             mx.set_memory_limit(memory_limit)
+        if self._old_wired_limit is not None:
+            mx.set_wired_limit(self._old_wired_limit)
+
+    def _choose_slots(self, asked: int, memory: int | None, greedy: Any) -> tuple[int, str]:
+        """How many, and why."""
+        if asked:
+            return asked, "engine.slots"
+        room = memory or _device_bytes()
+        fitting = choose_slots(self.gemma.config, weight_bytes=self.gemma.nbytes, memory_bytes=room)
+        if room is None or mx.default_device() == mx.Device(mx.cpu):
+            return fitting, "a CPU"
+        choice = fastest(partial(step_ms, self.gemma.text, greedy), fitting)
+        return choice.slots, choice.why(fitting)
 
     def _guide(self, schema: str | None) -> Guide | None:
         if schema is None:
@@ -134,31 +172,24 @@ class MLXEngine:
             self._guide_tokenizer = GuideTokenizer(self._tokenizer, self.gemma.stop_ids)
         return Guide(self._guide_tokenizer, self._grammars[schema])
 
-    def _admit(self) -> list[Completion]:
-        """Hand the next waiting request, first come first served, to the batch: one prefill at a time."""
-        failed = []
-        while self._waiting and not self._batch.prefilling and self._has_memory():
-            row = self._waiting.popleft()
-            try:
-                number = self._batch.add(row.prepared, row.chooser)
-            except RowError as exc:
-                failed.append(self._fail(row, exc.kind, exc.message))
-            except (RuntimeError, ValueError) as exc:  # MLX: a shape that cannot be, a buffer that is too large
-                failed.append(self._fail(row, "worker_crash", f"the engine could not encode it: {exc}"))
-            else:
-                self._rows[number] = row
-        return failed
+    def _refuse(self, refused: Refused) -> Completion:
+        row = self._rows.pop(refused.number)
+        if isinstance(refused.error, RowError):
+            return self._fail(row, refused.error.kind, refused.error.message)
+        return self._fail(row, "worker_crash", f"the engine could not encode it: {refused.error}")
 
-    def _has_memory(self) -> bool:
-        """For the next waiting request, beside those that run. One always runs, or nothing would ever go on."""
-        if not self._rows or self._governor.limit_bytes is None:
+    def _has_memory(self, count: int) -> bool:
+        """Whether `count` more requests may begin, beside those that hold a cache already."""
+        if self._governor.limit_bytes is None:
             return True
-        coming = self._waiting[0].prepared
-        together = [*(row.prepared for row in self._rows.values()), coming]
-        tokens = [len(prepared.token_ids) + prepared.max_tokens for prepared in together]
-        pixels = sum(image.shape[1] * image.shape[2] for image in coming.images)
+        started, coming = self._loop.started, self._loop.coming(count)
+        together = [*started, *coming]
+        longest = max((len(prepared.token_ids) + prepared.max_tokens for prepared in together), default=0)
+        pixels = sum(image.shape[1] * image.shape[2] for prepared in coming for image in prepared.images)
         return self._governor.admits(
-            planned_bytes(self.gemma.config, self.gemma.nbytes, tokens, pixels // PIXELS_PER_SOFT_TOKEN)
+            planned_bytes(
+                self.gemma.config, self.gemma.nbytes, [longest] * len(together), pixels // PIXELS_PER_SOFT_TOKEN
+            )
         )
 
     def _take(self, token: Token) -> Completion | None:
@@ -190,7 +221,7 @@ class MLXEngine:
         sampling = replace(row.prepared.sampling, repetition_penalty=penalty)
         row.looped, row.answer = row.answer, Answer(self._tokenizer)
         row.chooser = Chooser(sampling, self._guide(row.prepared.json_schema))
-        self._waiting.appendleft(row)
+        self._rows[self._loop.add(row.prepared, row.chooser)] = row
         return None
 
     def _end(self, token: Token, completion: Completion) -> Completion:
@@ -200,7 +231,7 @@ class MLXEngine:
     def _drop(self, token: Token) -> None:
         del self._rows[token.row]
         if token.ends is None:
-            self._batch.remove(token.row)
+            self._loop.remove(token.row)
 
     def _complete(self, row: _Row, reason: FinishReason) -> Completion:
         flags: tuple[Flag, ...] = ("repetition",) if reason == "repetition" else ()
@@ -238,9 +269,17 @@ class MLXEngine:
         )
 
 
+def _wire() -> int | None:
+    """Set MLX's wired limit; the one before it, or None without Metal."""
+    if not mx.metal.is_available():
+        return None
+    return int(mx.set_wired_limit(int(mx.device_info()["max_recommended_working_set_size"])))
+
+
 def _device_bytes() -> int | None:
     """What the device recommends as the most to hold; None on the CPU backend."""
     if mx.default_device() == mx.Device(mx.cpu):
         return None
-    size = mx.device_info().get("max_recommended_working_set_size")
-    return int(size) if size else None
+    info = mx.device_info()
+    recommended = info.get("max_recommended_working_set_size")  # Metal
+    return int(recommended) if recommended else round(USABLE * int(info["total_memory"]))

@@ -6,6 +6,7 @@ The noise depends on the row's seed and the token's position only, never on its 
 """
 
 import hashlib
+from typing import Any
 
 import mlx.core as mx
 import numpy as np
@@ -20,9 +21,9 @@ def plainly_greedy(sampling: Sampling) -> bool:
 
 
 class Chooser:
-    """A logits processor in mlx-vlm's protocol, for one row.
+    """A logits processor for one row.
 
-    Called once with the prompt, then `process_last_token` with each token taken. An exception here would
+    Called with the tokens that are new to it: first the whole prompt, then each token taken. An exception here would
     end the loop for all rows: it is kept in `error` instead, and the engine drops the row.
     """
 
@@ -33,23 +34,17 @@ class Chooser:
         self._position = 0
         self._seen: mx.array | None = None  # bool [1, vocabulary]: tokens of the prompt and the answer
 
-    def __call__(self, prompt: mx.array, logits: mx.array) -> mx.array:
-        """`prompt` int [n], `logits` [1, vocabulary] of the first token to choose."""
-        return self._guarded(logits, prompt, None)
-
-    def process_last_token(self, token: int, logits: mx.array) -> mx.array:
-        return self._guarded(logits, mx.array([token]), token)
-
-    def _guarded(self, logits: mx.array, new: mx.array, token: int | None) -> mx.array:
+    def __call__(self, new: mx.array, logits: mx.array) -> mx.array:
+        """`new` int [n], `logits` [1, vocabulary] of the next token."""
         if self.error is not None:
             return logits
         try:
-            return self._change(logits.astype(mx.float32), new, token)
+            return self._change(logits.astype(mx.float32), new)
         except Exception as exc:
             self.error = exc
             return logits
 
-    def _change(self, logits: mx.array, new: mx.array, token: int | None) -> mx.array:
+    def _change(self, logits: mx.array, new: mx.array) -> mx.array:
         sampling = self._sampling
         if sampling.repetition_penalty != 1:
             if self._seen is None:
@@ -57,7 +52,8 @@ class Chooser:
             self._seen[:, new] = True
             logits = mx.where(self._seen, penalised(logits, sampling.repetition_penalty), logits)
         if self._guide is not None:
-            if token is not None:
+            if self._position > 0:
+                token: Any = new.item()  # the one thing the host must know before it asks for more
                 self._guide.consume(token)
             logits = only(logits, self._guide.allowed(logits.shape[-1]))
         if sampling.temperature > 0:

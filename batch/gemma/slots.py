@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 CPU_SLOTS = 8
-MOST_SLOTS = 16
+MOST_SLOTS = 256  # beyond, a step was no longer flat on any device tried (docs/performance.md)
 CONTEXT_TOKENS = 4096  # what a request is assumed to need: a prompt with media, and its answer
 RESERVE_BYTES = 2 * 1024**3  # activations of one prefill, and the media towers
 SLOT_BYTES = 64 * 1024**2  # logits and padding a slot costs beside its cache
 
 
 def choose_slots(config: Mapping[str, Any], *, weight_bytes: int, memory_bytes: int | None) -> int:
-    """As many as fit beside the weights, 1 to 16. `memory_bytes` None: a CPU backend, always 8.
+    """As many as fit beside the weights, 1 to MOST_SLOTS. `memory_bytes` None: a CPU backend, always 8.
 
     `config` is the checkpoint's config.json. The cache is reckoned at two bytes a number.
     """

@@ -85,7 +85,7 @@ def run(
 ) -> dict[int, Completion]:
     waiting, ended, step = list(requests), {}, 0
     while waiting or engine.running:
-        while waiting and engine.running < engine.slots:
+        while waiting and engine.running < engine.slots + engine.ahead:
             engine.insert(waiting.pop(0))
         for completion in engine.step():
             ended[completion.key.row] = completion

@@ -1,4 +1,4 @@
-"""What adapter.py takes for granted of mlx-vlm. A failure here names what has moved: look there first."""
+"""What adapter.py and decoding/ take for granted of mlx-vlm. A failure here names what has moved: look there first."""
 
 import inspect
 from collections.abc import Callable
@@ -7,12 +7,11 @@ from pathlib import Path
 
 import mlx.core as mx
 import pytest
-from mlx_vlm.generate import ar
 from mlx_vlm.models import gemma4
 from mlx_vlm.models.gemma4 import language
 from mlx_vlm.utils import load_model
 
-from batch.gemma.adapter import Gemma, ReferenceMasks, WholeLogits
+from batch.gemma.adapter import Gemma
 from tests.gemma.tiny import ARCHITECTURES, Architecture
 
 
@@ -24,49 +23,35 @@ def test_the_version_is_the_minor_one_that_was_measured() -> None:
     assert version("mlx-vlm").split(".")[:2] == ["0", "7"]
 
 
-def test_the_batch_generator_takes_gives_and_names_what_we_use() -> None:
-    taken = inspect.signature(ar.BatchGenerator.__init__).parameters
-    assert {"completion_batch_size", "prefill_batch_size", "sampler", "compute_logprobs"} <= set(taken)
-    assert parameters(ar.BatchGenerator.insert)[1:5] == ["prompts", "max_tokens", "prompt_kwargs", "logits_processors"]
-    for name in ("next", "remove", "close", "stream", "has_pending_prompts"):
-        assert hasattr(ar.BatchGenerator, name), name
-    assert {"uid", "token", "finish_reason"} <= set(ar.GenerationBatch.Response.__dataclass_fields__)
+def test_a_decoder_layer_takes_and_gives_what_the_prefill_uses() -> None:
+    assert parameters(language.DecoderLayer.__call__) == [
+        "self", "x", "mask", "cache", "per_layer_input", "shared_kv", "offset",
+    ]  # fmt: skip
+    source = inspect.getsource(language.Attention.__call__)
+    assert "keys, values = cache.update_and_fetch(keys, values)" in source
+    assert "offset = mx.array(cache.offset)" in source
 
 
-def test_the_wired_limit_is_a_name_of_the_module_that_the_constructor_calls() -> None:
-    assert "wired_limit(model, [self._stream])" in inspect.getsource(ar.BatchGenerator.__init__)
-    assert parameters(ar.wired_limit) == ["model", "streams"]
-    assert "set_wired_limit" not in inspect.getsource(ar)
+def test_a_decoder_layer_computes_what_text_py_writes_once_more() -> None:
+    """A change here must be made there too. (That the numbers agree: test_invariance.py, test_mlx_engine.py.)"""
+    attention = inspect.getsource(language.Attention)
+    assert "self.scale = 1.0" in attention
+    for line in ("queries = self.q_norm(queries)", "keys = self.k_norm(keys)", "values = self.v_norm(values)"):
+        assert line in attention, line
+    layer = inspect.getsource(language.DecoderLayer.__call__)
+    for line in ("h = h * self.layer_scalar", "gate = mx.multiply(gate, per_layer_input)", "h = h1 + h2"):
+        assert line in layer, line
+    assert "return self.down_proj(geglu(self.gate_proj(x), self.up_proj(x)))" in inspect.getsource(language.MLP)
 
 
-def test_a_logits_processor_is_called_with_the_prompt_and_then_with_each_last_token() -> None:
-    assert "processor.process_last_token(" in inspect.getsource(ar.GenerationBatch._step)
-    assert "mx.array(self._token_context[i]), sample_logits" in inspect.getsource(ar.PromptProcessingBatch.generate)
-
-
-def test_the_sampler_sees_normalised_logits_and_nothing_goes_past_it() -> None:
-    for function in (ar.GenerationBatch._step, ar.PromptProcessingBatch.generate):
-        assert "logits - mx.logsumexp(logits, axis=-1, keepdims=True)" in inspect.getsource(function)
-    assert not hasattr(language.LanguageModel, "fused_greedy_decode")
-
-
-def test_masks_are_made_in_one_method_of_the_text_model() -> None:
-    assert parameters(language.Gemma4TextModel._make_masks) == ["self", "h", "cache", "mm_token_type_ids"]
-    assert "self._make_masks(h, cache, mm_token_type_ids)" in inspect.getsource(language.Gemma4TextModel.__call__)
-
-
-def test_logits_are_made_in_one_method_of_the_language_model() -> None:
+def test_embeddings_per_layer_inputs_and_logits_have_the_names_we_call() -> None:
+    text = language.Gemma4TextModel
+    assert parameters(text.get_per_layer_inputs) == ["self", "input_ids"]
+    assert parameters(text.project_per_layer_inputs) == ["self", "inputs_embeds", "per_layer_inputs"]
     assert parameters(language.LanguageModel.logits_from_hidden) == ["self", "hidden"]
-    assert "out = self.logits_from_hidden(out)" in inspect.getsource(language.LanguageModel.__call__)
-
-
-def test_a_prompt_with_images_that_see_both_ways_is_never_cut() -> None:
-    source = inspect.getsource(language.LanguageModel.chunked_prefill_policy)
-    assert "if has_visual and not has_audio:\n                return False" in source
-
-
-def test_a_query_takes_its_rope_offset_as_a_copy() -> None:
-    assert "offset = mx.array(cache.offset)" in inspect.getsource(language.Attention.__call__)
+    assert {"previous_kvs", "first_kv_shared_layer_idx", "embed_scale", "window_size"} <= set(
+        inspect.getsource(text.__init__).replace("self.", " ").replace("=", " ").split()
+    )
 
 
 def test_the_model_encodes_and_embeds_by_the_names_we_call() -> None:
@@ -80,8 +65,6 @@ def test_a_loaded_model_has_the_parts_we_reach_into(
     architecture: Architecture, tiny: Callable[[Architecture], Path]
 ) -> None:
     model = Gemma.load(tiny(architecture)).model
-    assert isinstance(model.language_model, WholeLogits)
-    assert isinstance(model.language_model.model, ReferenceMasks)
     assert (model.audio_tower is None) == (architecture != "e")
     assert (model.config.image_token_id, model.config.audio_token_id) == (1018, 1019)
     embedded = model.get_input_embeddings(mx.array([[2, 300, 301]]))

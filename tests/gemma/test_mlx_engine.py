@@ -304,7 +304,7 @@ def test_the_engine_describes_its_model(tiny: Tiny) -> None:
     told = engine.describe()
     engine.close()
     assert set(told) == {
-        "model", "dtype", "parameters", "weight_bytes", "device", "mlx", "mlx_vlm", "slots",
+        "model", "dtype", "parameters", "weight_bytes", "device", "mlx", "mlx_vlm", "slots", "slots_because",
     }  # fmt: skip
     assert (told["model"], told["dtype"], told["slots"]) == ("dense", "float32", engine.slots)
     assert told["weight_bytes"] == 4 * told["parameters"]

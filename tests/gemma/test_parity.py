@@ -10,14 +10,16 @@ from pathlib import Path
 import mlx.core as mx
 import numpy as np
 import pytest
-from mlx_vlm.models.gemma4.language import Gemma4TextModel
 from mlx_vlm.models.gemma4.processing_gemma4 import Gemma4Processor
 from numpy.typing import NDArray
 
 from batch.errors import RowError
 from batch.gemma.adapter import Gemma
+from batch.gemma.decoding.prefill import Prefill
+from batch.gemma.decoding.prompt import IMAGE, Prompt
 from batch.gemma.features import audio_tokens, mel_frames
 from batch.records import Prepared
+from tests.gemma import stock
 from tests.gemma.parity_cases import CASES, FIXTURES, cases, kept, prepare
 from tests.gemma.tiny import ARCHITECTURES, SPECIAL, Architecture
 
@@ -90,28 +92,21 @@ def test_fault_1_mlx_vlms_own_masks_give_other_logits_for_images(
     gemma: Callable[[Architecture], Gemma],
     figures: Callable[[Architecture, str, str], NDArray[np.float32]],
 ) -> None:
-    """Should this fail, mlx-vlm has corrected its masks and `ReferenceMasks` can go."""
-    loaded = gemma(architecture)
-    text = loaded.model.language_model.model
-    corrected, text.__class__ = text.__class__, Gemma4TextModel
-    try:
-        logits = ours(loaded, prepare(loaded.path, CASES[name]))
-    finally:
-        text.__class__ = corrected
+    """Should this fail, mlx-vlm has corrected its masks."""
+    model = gemma(architecture).model
+    ids, arguments = stock.embed(model, prepare(gemma(architecture).path, CASES[name]))
+    logits = np.array(model.language_model(mx.array([ids]), cache=model.make_cache(), **arguments).logits[0])
     assert np.abs(kept(logits) - figures(architecture, name, "logits")).max() > 1
 
 
 def test_fault_1_an_images_tokens_see_each_other_within_the_window_on_sliding_layers_only(
     gemma: Callable[[Architecture], Gemma],
 ) -> None:
-    text = gemma("moe").model.language_model.model
     count = 40  # window 32; image at 2..36
-    types = mx.array([[1 if 2 <= position < 37 else 0 for position in range(count)]])
-    masks = text._make_masks(mx.zeros((1, count, 1)), [None] * 4, types)
-    sees = np.array(masks[0])[0, 0]
-    assert all(mask is masks[0] for mask in masks[:3])
-    assert isinstance(masks[3], str)
-    assert masks[3] == "causal"
+    kinds = np.array([IMAGE if 2 <= position < 37 else 0 for position in range(count)], np.int32)
+    full, sliding = Prefill(gemma("moe").text, [Prompt(np.arange(count, dtype=np.int32), kinds)]).masks(count)
+    assert full == "causal"
+    sees = np.array(sliding)[0, 0]
     for query in range(count):
         for key in range(count):
             same_image = 2 <= query < 37 and 2 <= key < 37
@@ -148,7 +143,7 @@ def test_fault_2_another_number_of_placeholders_than_features_is_refused(
     place = prepared.token_ids.tolist().index(SPECIAL["<|audio|>"])
     ids = np.insert(prepared.token_ids, place, SPECIAL["<|audio|>"])
     with pytest.raises(RowError, match="195 audio placeholders in the prompt for 194 audio features"):
-        gemma("e").embed(Prepared(prepared.key, ids, audio=prepared.audio))
+        gemma("e").prompt(Prepared(prepared.key, ids, audio=prepared.audio))
 
 
 def test_fault_3_clips_of_different_length_in_one_padded_batch_give_other_logits(

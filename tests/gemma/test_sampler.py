@@ -19,7 +19,7 @@ def draws(sampling: Sampling, count: int, logits: mx.array = LOGITS) -> list[int
     chooser = Chooser(sampling)
     chosen = [int(mx.argmax(chooser(PROMPT, logits)).item())]
     while len(chosen) < count:
-        chosen.append(int(mx.argmax(chooser.process_last_token(chosen[-1], logits)).item()))
+        chosen.append(int(mx.argmax(chooser(mx.array([chosen[-1]]), logits)).item()))
     assert chooser.error is None
     return chosen
 
@@ -71,7 +71,7 @@ def test_a_penalty_makes_seen_tokens_less_likely_whatever_their_sign() -> None:
 def test_the_penalty_counts_tokens_of_prompt_and_answer() -> None:
     chooser = Chooser(Sampling(repetition_penalty=4.0))
     assert np.array(chooser(mx.array([0]), LOGITS))[0].tolist() == [0.5, 1.0, 0.0, -1.0, -2.0]
-    assert np.array(chooser.process_last_token(1, LOGITS))[0].tolist() == [0.5, 0.25, 0.0, -1.0, -2.0]
+    assert np.array(chooser(mx.array([1]), LOGITS))[0].tolist() == [0.5, 0.25, 0.0, -1.0, -2.0]
 
 
 def test_what_is_not_a_number_stays_so() -> None:
@@ -92,4 +92,4 @@ def test_a_failing_guide_is_kept_as_the_rows_error_and_raises_nothing() -> None:
     chooser = Chooser(Sampling(temperature=1.0), _BrokenGuide())
     assert chooser(PROMPT, LOGITS).tolist() == LOGITS.tolist()
     assert str(chooser.error) == "no such state"
-    assert chooser.process_last_token(1, LOGITS).tolist() == LOGITS.tolist()
+    assert chooser(mx.array([1]), LOGITS).tolist() == LOGITS.tolist()

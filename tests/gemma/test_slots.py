@@ -1,7 +1,7 @@
 import json
 from typing import Any
 
-from batch.gemma.slots import cache_bytes, choose_slots
+from batch.gemma.slots import MOST_SLOTS, cache_bytes, choose_slots
 from tests.gemma.tiny import DEMO
 
 GIB = 1024**3
@@ -32,11 +32,11 @@ def test_a_cache_counts_own_layers_windows_and_global_heads() -> None:
     assert cache_bytes(DENSE, 4096) == 4 * (50 * 16 * 256 * 1024 + 10 * 4 * 512 * 4096)
 
 
-def test_more_memory_gives_more_slots_up_to_sixteen() -> None:
-    chosen = [choose_slots(DENSE, weight_bytes=20 * GIB, memory_bytes=size * GIB) for size in (24, 26, 30, 96)]
+def test_more_memory_gives_more_slots_up_to_the_most() -> None:
+    chosen = [choose_slots(DENSE, weight_bytes=20 * GIB, memory_bytes=size * GIB) for size in (24, 26, 30, 960)]
     assert chosen == sorted(chosen)
-    assert (chosen[0], chosen[-1]) == (1, 16)
-    assert 1 < chosen[2] < 16
+    assert (chosen[0], chosen[-1]) == (1, MOST_SLOTS)
+    assert 1 < chosen[2] < MOST_SLOTS
 
 
 def test_a_model_that_barely_fits_still_runs_one_at_a_time() -> None:

@@ -15,7 +15,8 @@ from mlx.utils import tree_flatten, tree_unflatten
 from mlx_vlm.generate import ar
 
 from batch.bench.contenders.contender import Tokens
-from batch.gemma.adapter import AUDIO, IMAGE, Gemma
+from batch.gemma.adapter import Gemma
+from batch.gemma.decoding.prompt import AUDIO, IMAGE
 from batch.records import Prepared
 
 

@@ -81,20 +81,20 @@ def step_ms(model: Any, facts: Model, rows: int, length: int) -> float:
 def prefill_ms(model: Any, facts: Model, rows: int, length: int) -> float:
     """Per prompt."""
     ids = _ids(facts, rows, length)
-    return _best_ms(lambda: mx.eval(_prefilled(model, ids, model.language_model.make_cache()))) / rows
+    return best_ms(lambda: mx.eval(_prefilled(model, ids, model.language_model.make_cache()))) / rows
 
 
 def vision_ms(model: Any, facts: Model, rows: int) -> float:
     """Per image of the budget."""
     pixels = mx.random.uniform(shape=(rows, 3, *picture_size(facts.soft_tokens)))
     mx.eval(pixels)
-    return _best_ms(lambda: mx.eval(model.encode_image(pixels))) / rows
+    return best_ms(lambda: mx.eval(model.encode_image(pixels))) / rows
 
 
 def audio_ms(model: Any, rows: int) -> float:
     """Per clip of 30 s."""
     mel, mask = mx.random.normal(shape=(rows, CLIP_FRAMES, 128)), mx.zeros((rows, CLIP_FRAMES), dtype=mx.bool_)
-    return _best_ms(lambda: mx.eval(model.embed_audio(model.audio_tower(mel, mask)[0]))) / rows
+    return best_ms(lambda: mx.eval(model.embed_audio(model.audio_tower(mel, mask)[0]))) / rows
 
 
 def _ids(facts: Model, rows: int, length: int) -> mx.array:
@@ -110,7 +110,7 @@ def _prefilled(model: Any, ids: mx.array, cache: list[Any]) -> mx.array:
     return token
 
 
-def _best_ms(run: Callable[[], None]) -> float:
+def best_ms(run: Callable[[], None]) -> float:
     """The median of REPEATS, after one that is not counted."""
     run()
     taken = []

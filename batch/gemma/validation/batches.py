@@ -16,7 +16,9 @@ from dataclasses import replace
 import mlx.core as mx
 
 from batch.errors import RowError
-from batch.gemma.adapter import Gemma, RunningBatch
+from batch.gemma.adapter import Gemma
+from batch.gemma.decoding.encode import Refused
+from batch.gemma.decoding.loop import DecodeLoop
 from batch.gemma.validation.checks import Verdict
 from batch.gemma.validation.findings import Finding
 from batch.gemma.validation.protocol import Question
@@ -49,19 +51,19 @@ def compare_batches(
 
 def decode(gemma: Gemma, requests: Sequence[Prepared], at_once: int) -> Tokens:
     """Each request's most likely tokens, stop tokens left out, `at_once` of them beside each other."""
-    batch = RunningBatch(gemma, at_once)
+    loop = DecodeLoop(gemma.text, gemma.encoder(), gemma.stop_ids, at_once)
     waiting, rows, tokens = list(requests), dict[int, RequestKey](), Tokens()
     try:
-        while waiting or rows:
-            while waiting and len(rows) < at_once and not batch.prefilling:
+        while waiting or loop:
+            while waiting and len(loop) < at_once + loop.ahead:
                 request = waiting.pop(0)
-                rows[batch.add(request, _Endless(gemma.stop_ids))] = request.key
-            for token in batch.step():
+                rows[loop.add(request, _Endless(gemma.stop_ids))] = request.key
+            for token in loop.step():
+                if isinstance(token, Refused):
+                    raise token.error
                 tokens.setdefault(rows[token.row], []).append(token.id)
-                if token.ends:
-                    del rows[token.row]
     finally:
-        batch.close()
+        loop.close()
     return tokens
 
 
@@ -71,7 +73,7 @@ class _Endless:
     def __init__(self, stop_ids: frozenset[int]) -> None:
         self._stops = mx.array(sorted(stop_ids))
 
-    def __call__(self, prompt: mx.array, logits: mx.array) -> mx.array:
+    def __call__(self, new: mx.array, logits: mx.array) -> mx.array:
         """`logits` [1, vocabulary]."""
         logits[..., self._stops] = -mx.inf
         return logits

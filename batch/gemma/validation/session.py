@@ -87,7 +87,7 @@ class Session:
 
     def _run(self, waiting: list[Prepared]) -> Iterator[Completion]:
         while waiting or self._engine.running:
-            while waiting and self._engine.running < self._engine.slots:
+            while waiting and self._engine.running < self._engine.slots + self._engine.ahead:
                 self._engine.insert(waiting.pop(0))
             yield from self._engine.step()
 

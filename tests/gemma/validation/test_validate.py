@@ -9,10 +9,10 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 import pytest
-from mlx_vlm.models.cache import BatchKVCache, create_causal_mask
 
 from batch.errors import ModelError
-from batch.gemma.adapter import Gemma
+from batch.gemma.decoding.encode import Towers
+from batch.gemma.decoding.text import TextLayers
 from batch.gemma.registry import DEMO, ResolvedModel
 from batch.gemma.validation import session, table
 from batch.gemma.validation.batches import agreement
@@ -85,16 +85,16 @@ def test_another_picture_than_was_meant_fails(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_model_that_sees_the_same_in_every_picture_fails_the_control(monkeypatch: pytest.MonkeyPatch) -> None:
-    seeing = Gemma._encode_image
-    monkeypatch.setattr(Gemma, "_encode_image", lambda self, pixels: seeing(self, np.full_like(pixels, 0.5)))
+    seeing = Towers.images
+    monkeypatch.setattr(Towers, "images", lambda self, pixels: seeing(self, [np.full_like(one, 0.5) for one in pixels]))
     found = failures(validate(DEMO_MODEL, "float32", part(swaps=SMALL.swaps)))
     assert "controls: image swap: red star" in found
     assert "controls: audio swap: two words" not in found
 
 
 def test_a_model_that_hears_the_same_in_every_recording_fails_the_control(monkeypatch: pytest.MonkeyPatch) -> None:
-    hearing = Gemma._encode_audio
-    monkeypatch.setattr(Gemma, "_encode_audio", lambda self, mel: 0 * hearing(self, mel))
+    hearing = Towers.clips
+    monkeypatch.setattr(Towers, "clips", lambda self, mels: [0 * features for features in hearing(self, mels)])
     found = failures(validate(DEMO_MODEL, "float32", part(swaps=SMALL.swaps)))
     assert "controls: audio swap: two words" in found
     assert "controls: image swap: red star" not in found
@@ -104,10 +104,8 @@ def test_a_model_that_hears_the_same_in_every_recording_fails_the_control(monkey
 def test_a_broken_mask_fails_the_batches_however_sure_the_answers_are(
     monkeypatch: pytest.MonkeyPatch, dtype: Any
 ) -> None:
-    def broken(self: BatchKVCache, N: int, return_array: bool = False, **kwargs: Any) -> mx.array:
-        return create_causal_mask(N, offset=self._idx, left_padding=self.left_padding[:1], **kwargs)
-
-    monkeypatch.setattr(BatchKVCache, "make_mask", broken)
+    right = TextLayers.visible
+    monkeypatch.setattr(TextLayers, "visible", lambda self, places, positions: right(self, places, positions[:1]))
     asked = tuple(SMALL.named(name) for name in SMALL.batched)
     report = validate(DEMO_MODEL, dtype, Protocol(asked, (), SMALL.batched, (4,)))
     assert failures(report)[0] == f"batches: 4 at once, {'bfloat16' if dtype == 'auto' else dtype}"
