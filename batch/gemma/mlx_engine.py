@@ -55,7 +55,7 @@ class MLXEngine:
     governor   says whether there is memory for one more; None: there always is
     on_token   called with (key, token id) for every token as it is chosen, stop tokens included
     loaded     that checkpoint, where it is in memory already; `dtype` then means nothing
-    reuse      keep a medium's features for the next request with the same one
+    reuse      keep a medium's features for the next request with the same one, and prefill once what prompts share
     compiled   the decode step, by mx.compile; None: not on the CPU, where that calls a C++ compiler for half a minute
     watch_loops  False lets an answer repeat itself until its last token: for measuring with lengths that are given
 
@@ -93,6 +93,7 @@ class MLXEngine:
             self.slots,
             steps=None if on_cpu and not compiled else steps,
             may_start=self._has_memory,
+            share=reuse,
         )
         self.ahead = self._loop.ahead
         self._on_token = on_token

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -160,7 +160,9 @@ class Encoder:
         ids = request.prepared.token_ids.astype(np.int32)
         images = len(request.prepared.images)
         found = [request.found[place] for place in range(len(request.media))]
-        return with_features(ids, kinds_of(ids, *self._towers.placeholders), found[:images], found[images:])
+        prompt = with_features(ids, kinds_of(ids, *self._towers.placeholders), found[:images], found[images:])
+        keys = [key for place in range(len(found)) if (key := self._key(request, place)) is not None]
+        return replace(prompt, media_keys=tuple(keys)) if found and len(keys) == len(found) else prompt
 
     def _recall(self, request: _Request, place: int) -> bool:
         key = self._key(request, place)

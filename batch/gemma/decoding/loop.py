@@ -24,6 +24,7 @@ from batch.gemma.decoding.encode import Encoder, Refused
 from batch.gemma.decoding.prefill import Prefill
 from batch.gemma.decoding.prompt import Prompt
 from batch.gemma.decoding.rows import Asked, Ends, LogitsProcessor, Prefilled, Row, Token
+from batch.gemma.decoding.shared import SharedPrefill, prefill_of
 from batch.gemma.decoding.text import State, TextLayers
 from batch.records import Prepared
 
@@ -45,6 +46,7 @@ class DecodeLoop:
 
     `steps`: what `steps_of` made, compiled or not (None).
     `may_start(n)`: whether n more may begin now.
+    `share`: prompts that begin alike are prefilled from what they share.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class DecodeLoop:
         *,
         steps: tuple[Any, Any] | None = None,
         may_start: Callable[[int], bool] = lambda count: True,
+        share: bool = True,
     ) -> None:
         self.slots = slots
         self.ahead = ahead_of(slots)
@@ -64,6 +67,7 @@ class DecodeLoop:
         self._encoder = encoder
         self._stop_ids = stop_ids
         self._may_start = may_start
+        self._share = share
         self._greedy, self._with_logits = steps or steps_of(text, compiled=False)
         self._fewest_rows = 1 if steps is None else FEWEST_COMPILED_ROWS
         self._cache = SlotCache(shapes_of(text.model), text.dtype)
@@ -71,7 +75,7 @@ class DecodeLoop:
         self._live_rows: dict[int, Row] = {}  # by slot
         self._rows: dict[int, Row] = {}  # by number: all that have not ended
         self._prompts: deque[tuple[Row, Prompt]] = deque()
-        self._prefill: tuple[Prefill, list[Row]] | None = None
+        self._prefill: tuple[Prefill | SharedPrefill, list[Row]] | None = None
         self._ready: deque[Prefilled] = deque()
         self._asked: deque[Asked] = deque()
         self._number = 0
@@ -252,12 +256,13 @@ class DecodeLoop:
         starving = free > prefilled
         if room < 1 or not self._prompts or not (starving or room >= self._stock * 3 // 4):
             return
-        group = grouped([len(prompt.ids) for _, prompt in self._prompts], room)
-        chosen = [self._prompts[place] for place in group]
-        self._prompts = deque(entry for place, entry in enumerate(self._prompts) if place not in set(group))
-        self._prefill = Prefill(self._text, [prompt for _, prompt in chosen]), [row for row, _ in chosen]
+        places = grouped([len(prompt.ids) for _, prompt in self._prompts], room)
+        chosen = [self._prompts[place] for place in places]
+        self._prompts = deque(entry for place, entry in enumerate(self._prompts) if place not in set(places))
+        group = prefill_of(self._text, [prompt for _, prompt in chosen], share=self._share)
+        self._prefill = group, [row for row, _ in chosen]
 
-    def _advance_prefill(self, prefill: Prefill, rows: list[Row]) -> None:
+    def _advance_prefill(self, prefill: Prefill | SharedPrefill, rows: list[Row]) -> None:
         logits = prefill.advance()
         if logits is None:
             evaluate(prefill.pending)

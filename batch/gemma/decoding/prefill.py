@@ -38,24 +38,31 @@ class _Layer:
             self.keys, self.values = self.keys[:, :, -count:], self.values[:, :, -count:]
 
 
+After = tuple["Prefill", list[int]]
+
+
 class Prefill:
     """One group of prompts. Call `advance` until it gives logits; then `row(n)` is there too."""
 
-    def __init__(self, text: TextLayers, prompts: Sequence[Prompt]) -> None:
+    def __init__(self, text: TextLayers, prompts: Sequence[Prompt], after: "After | None" = None) -> None:
+        """`after`: a prefill of what these prompts begin with, already asked for, and each prompt's row in it."""
         self._text = text
         self._model = text.model
         self.lengths = [len(prompt.ids) for prompt in prompts]
         self._both_ways = self._model.config.use_bidirectional_attention == "vision" and any(
             prompt.has_images for prompt in prompts
         )
-        self._length = -(-max(self.lengths) // LENGTH_STEP) * LENGTH_STEP if len(prompts) > 1 else self.lengths[0]
+        longest = max(self.lengths)
+        self._length = longest if min(self.lengths) == longest else -(-longest // LENGTH_STEP) * LENGTH_STEP
         self._ids, self._kinds = (
             np.stack([np.pad(part, (0, self._length - len(part))) for part in parts])
             for parts in ([prompt.ids for prompt in prompts], [prompt.kinds for prompt in prompts])
         )
         self._features = [prompt.features for prompt in prompts if prompt.features is not None]
-        self._done = 0
         self._layers = [_Layer(len(prompts), shape, text.dtype) for shape in shapes_of(text.model)]
+        self._done = 0
+        if after is not None:
+            self._go_on_from(*after)
 
     @property
     def pending(self) -> list[mx.array]:
@@ -73,6 +80,12 @@ class Prefill:
         logits = self._last_logits(h, inputs) if end == self._length else None
         self._done = end
         return logits
+
+    def prime(self) -> None:
+        """Keys and values alone, all in one piece: prompts of one length that others begin with."""
+        h = self._embeddings(0, self._length)
+        self._owned_layers(h, self._per_layer_inputs(h, 0, self._length), self._length)
+        self._done = self._length
 
     def all_logits(self) -> mx.array:
         """[rows, length, vocabulary]: every position's, in one piece, for comparison with the reference."""
@@ -102,6 +115,12 @@ class Prefill:
             keys.append(pair[0])
             values.append(pair[1])
         return RowCache(keys, values, tokens)
+
+    def _go_on_from(self, before: "Prefill", rows: list[int]) -> None:
+        places = mx.array(rows)
+        self._done = before._done
+        for own, theirs in zip(self._layers, before._layers, strict=True):
+            own.keys, own.values = theirs.keys[places], theirs.values[places]
 
     def _embeddings(self, start: int, end: int) -> mx.array:
         model = self._model
@@ -143,7 +162,9 @@ class Prefill:
             image = self._kinds == IMAGE
             begins = image & ~np.pad(image[:, :-1], ((0, 0), (1, 0)))
             group = np.where(image, np.cumsum(begins, axis=1), 0)
-            visible = visible | ((group[:, :, None] == group[:, None, :]) & image[:, :, None])
+            queries, keys = slice(self._done, end), slice(start, end)
+            same = group[:, queries, None] == group[:, None, keys]
+            visible = visible | (same & image[:, queries, None])
         visible = visible & (query - key < window)
         return "causal", mx.array(visible if visible.ndim == 2 else visible[:, None])
 

@@ -18,6 +18,12 @@ class Prompt:
     ids: NDArray[np.int32]
     kinds: NDArray[np.int32]
     features: mx.array | None = None
+    media_keys: tuple[bytes, ...] = ()  # of its media, where all are known: equal keys, equal features
+
+    @property
+    def media_end(self) -> int:
+        """The first position after all media; 0 for text alone."""
+        return int(np.flatnonzero(self.kinds)[-1]) + 1 if self.features is not None else 0
 
     @property
     def has_images(self) -> bool:
