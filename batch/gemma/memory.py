@@ -3,7 +3,7 @@ night is not spent on an out-of-memory.
 
     weights   the tensors' bytes, in the dtype they are cast to (headers)
     a slot    its key and value cache and SLOT_BYTES (slots.py)
-    media     the vision tower's position lookup (measured, below)
+    media     the widest arrays of a batch of pictures in the vision tower
     rest      MLX's cache of freed buffers, one prefill's activations, the towers: RESERVE_BYTES (slots.py)
 
 The machine gives USABLE of its memory; `engine.memory` in the config says it otherwise.
@@ -22,10 +22,8 @@ from batch.machine.memory import USABLE, memory_bytes
 
 DType = Literal["auto", "float32", "bfloat16"]
 
-# Bytes per patch and position of the vision tower's lookup: 0.5 GB at 280 soft tokens (2520 patches) and 1.95 GB at
-# 1120 (10080), both measured with E2B's 10240 positions.
-LOOKUP_BYTES = 19.4
 PATCHES_PER_SOFT_TOKEN = 9
+SOFT_TOKENS_AT_ONCE = 8 * 280  # of the pictures that are encoded together: eight of the usual budget, fewer larger ones
 # A small model's activations are small: the demonstration model (11 MB) stays under 100 MB in all (measured).
 RESERVE_SHARE = 10
 FLOATS = {"F32": 4, "F16": 2, "BF16": 2, "F64": 8}
@@ -130,10 +128,11 @@ def fits(model_path: Path, dtype: DType) -> str | None:
 
 
 def _media_and_rest(config: Mapping[str, Any], weights: int, soft_tokens: int) -> int:
-    positions = int((config.get("vision_config") or {}).get("position_embedding_size", 0))
-    lookup: int = round(LOOKUP_BYTES * PATCHES_PER_SOFT_TOKEN * soft_tokens * positions)
-    # RESERVE_BYTES has room for the smallest lookups; only what goes beyond a quarter of it is added.
-    return min(RESERVE_BYTES, RESERVE_SHARE * weights) + max(0, lookup - RESERVE_BYTES // 4)
+    vision = config.get("vision_config") or {}
+    width = 3 * vision.get("hidden_size", 0) + 2 * vision.get("intermediate_size", 0)  # q, k, v; gate, up
+    tower: int = 2 * PATCHES_PER_SOFT_TOKEN * max(SOFT_TOKENS_AT_ONCE, soft_tokens) * width
+    # RESERVE_BYTES has room for it; only what goes beyond a quarter is added.
+    return min(RESERVE_BYTES, RESERVE_SHARE * weights) + max(0, tower - RESERVE_BYTES // 4)
 
 
 def _gb(count: int) -> str:

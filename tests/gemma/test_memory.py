@@ -63,10 +63,8 @@ def test_a_need_is_weights_cache_per_slot_media_and_working_memory(e4b: Path) ->
     assert needed.total(3) == needed.fixed + 3 * needed.slot
 
 
-def test_a_larger_image_budget_adds_what_was_measured(e4b: Path) -> None:
-    """1.95 GB at 1120 soft tokens against 0.5 GB at 280."""
-    added = need(e4b, "auto", 1120).fixed - need(e4b, "auto", 280).fixed
-    assert added == pytest.approx(1.95e9 - 0.5e9, rel=0.05)
+def test_a_larger_image_budget_adds_nothing_since_fewer_are_encoded_together(e4b: Path) -> None:
+    assert need(e4b, "auto", 1120).fixed == need(e4b, "auto", 280).fixed
 
 
 def test_floats_are_counted_in_the_dtype_they_are_cast_to_and_packed_weights_as_they_are(tmp_path: Path) -> None:
@@ -81,7 +79,7 @@ def test_floats_are_counted_in_the_dtype_they_are_cast_to_and_packed_weights_as_
     assert [loaded_bytes(tmp_path, dtype) for dtype in ("auto", "bfloat16", "float32")] == [80, 80, 96]
 
 
-@pytest.mark.parametrize(("machine", "slots"), [(16, 2), (24, 16), (96, 16)])
+@pytest.mark.parametrize(("machine", "slots"), [(16, 2), (24, 44), (96, 256)])
 def test_as_many_slots_are_chosen_as_fit_the_machine(e4b: Path, machine: int, slots: int) -> None:
     assert check_memory(e4b, "auto", machine=machine * GIB) == slots
 

@@ -15,11 +15,11 @@ from batch.gemma.decoding.choose import evaluate
 from batch.gemma.decoding.prompt import Prompt, kinds_of, with_features
 from batch.gemma.decoding.vision import VisionTower
 from batch.gemma.features import audio_tokens
+from batch.gemma.memory import SOFT_TOKENS_AT_ONCE
 from batch.records import Prepared
 
 AUDIO_BUCKETS = (100, 250, 500, 1000, 1500, 2000, 2500, 3000)  # mel frames of 10 ms that a clip is filled up to
-IMAGES_AT_ONCE = 8  # of 280 soft tokens; fewer larger ones
-SOFT_TOKENS_AT_ONCE = IMAGES_AT_ONCE * 280
+MOST_IMAGES_AT_ONCE = 32
 CLIPS_AT_ONCE = 4
 KEPT_BYTES = 256 * 1024**2  # features kept for the next request with the same medium
 
@@ -200,4 +200,4 @@ def _at_once(shape: tuple[int, ...]) -> int:
     if len(shape) == 1:
         return CLIPS_AT_ONCE
     soft_tokens = max(1, shape[1] * shape[2] // 48**2)
-    return max(1, min(4 * IMAGES_AT_ONCE, SOFT_TOKENS_AT_ONCE // soft_tokens))
+    return max(1, min(MOST_IMAGES_AT_ONCE, SOFT_TOKENS_AT_ONCE // soft_tokens))

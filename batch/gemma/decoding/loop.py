@@ -17,6 +17,7 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 
+from batch.gemma.decoding.beginnings import SharedPrefill, prefill_of
 from batch.gemma.decoding.cache import SlotCache, shapes_of
 from batch.gemma.decoding.choose import best_or_nan, choose, evaluate, put
 from batch.gemma.decoding.decode import steps_of
@@ -24,7 +25,6 @@ from batch.gemma.decoding.encode import Encoder, Refused
 from batch.gemma.decoding.prefill import Prefill
 from batch.gemma.decoding.prompt import Prompt
 from batch.gemma.decoding.rows import Asked, Ends, LogitsProcessor, Prefilled, Row, Token
-from batch.gemma.decoding.shared import SharedPrefill, prefill_of
 from batch.gemma.decoding.text import State, TextLayers
 from batch.records import Prepared
 

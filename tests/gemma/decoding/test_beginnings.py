@@ -7,8 +7,8 @@ import mlx.core as mx
 import pytest
 
 from batch.gemma.adapter import Gemma
+from batch.gemma.decoding.beginnings import SharedPrefill, prefill_of
 from batch.gemma.decoding.prefill import Prefill
-from batch.gemma.decoding.shared import SharedPrefill, prefill_of
 from batch.records import Prepared
 from tests.gemma.rows import answer, image, mel, prepared
 from tests.gemma.tiny import ARCHITECTURES, Architecture, Noise
