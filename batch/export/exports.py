@@ -8,7 +8,19 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from batch.errors import OutputError
-from batch.export import csv, imagefolder, jsonl, openai_batch, sqlite, subtitles, txt, whisper_json, whisper_tsv, xmp
+from batch.export import (
+    csv,
+    hub,
+    imagefolder,
+    jsonl,
+    openai_batch,
+    sqlite,
+    subtitles,
+    txt,
+    whisper_json,
+    whisper_tsv,
+    xmp,
+)
 from batch.export.finished import Finished, open_finished
 from batch.export.wanted import Wanted, Written
 
@@ -31,6 +43,7 @@ EXPORTS: dict[str, Export] = {
     "json": Export(whisper_json.write, "whisper's JSON, a file a recording"),
     "xmp": Export(xmp.write, "sidecars beside the photos"),
     "imagefolder": Export(imagefolder.write, "pictures with a metadata.parquet, for `datasets`"),
+    "hub": Export(hub.write, "a dataset on the Hugging Face Hub"),
     "openai-batch": Export(openai_batch.write, "the output file of OpenAI's batch API"),
     "sqlite": Export(sqlite.write, "a database with full-text search"),
 }
@@ -41,6 +54,8 @@ def export(folder: Path, form: str, wanted: Wanted) -> Written:
     finished = open_finished(folder)
     if form != "xmp" and (wanted.undo or wanted.replace or wanted.dry_run):
         raise OutputError("--undo, --replace and --dry-run are for --to xmp, which writes beside the photos")
+    if form != "hub" and wanted.private:
+        raise OutputError("--private is for --to hub")
     written = EXPORTS[form].write(finished, wanted)
     return replace(written, notes=(*_notes(finished, wanted), *written.notes))
 

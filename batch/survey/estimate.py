@@ -1,6 +1,6 @@
 """Tokens, memory, time and disk that a job will take, each with what it stands on. What nobody measured is unknown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
@@ -14,19 +14,26 @@ TOKENS_PER_S = 25  # a token is 40 ms of sound
 CHARACTERS_PER_TOKEN = 4.0  # of English, in the published vocabulary
 TURN_TOKENS = 12  # what the chat template writes around a prompt
 SAID_PER_S = 3.5  # tokens of a transcript a second of speech: 150 words a minute at 1.4 tokens a word
+LONG_PROMPT = 300  # tokens: from here on a prompt is like bench's `prompts` rather than its `questions`
 TYPICAL_ANSWER = 60  # tokens, as bench's captions
 COLUMN_BYTES = 120  # of a row's other columns, before compression
 
 
 class Speed(Protocol):
-    """What bench measured on this machine for this model; milliseconds. See batch/measured.py."""
+    """One of bench's workloads on this machine; see batch/measured.py."""
 
-    slots: int
-    step_ms: float
-    prefill_ms_per_token: float
-    image_ms: float
-    clip_ms: float
-    share_of_limit: float
+    def seconds(
+        self, slots: int, requests: int, prompt: float, answer: float, images: int = 0, clips: int = 0
+    ) -> float: ...
+
+
+class Bench(Protocol):
+    """The last bench of this model on this machine."""
+
+    @property
+    def slots(self) -> int: ...
+    @property
+    def workloads(self) -> Mapping[str, Speed]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ def estimate(
     *,
     soft_tokens: int,
     count_tokens: Callable[[str], int] | None = None,
-    speed: Speed | None = None,
+    bench: Bench | None = None,
     memory: Figure | None = None,
     earlier_answer: float | None = None,
 ) -> Estimate:
@@ -76,7 +83,14 @@ def estimate(
         requests=Figure(requests, f"{basis}, a request each {25} s of recording" if heard else "one a row"),
         prompt_tokens=Figure(prompt, f"{text_basis}; {soft_tokens} for an image, {TOKENS_PER_S} a second of sound"),
         answer_tokens=Figure(answers, answer_basis),
-        seconds=_seconds(speed, requests, prompt, answers, images, clips),
+        seconds=_seconds(
+            bench,
+            _requests_by_workload(requests, images, clips, text),
+            text,
+            answer,
+            soft_tokens,
+            sound / clips if clips else 0.0,
+        ),
         memory_bytes=memory or Figure(None, "the model is not on this disk"),
         disk_bytes=Figure(
             found.rows * COLUMN_BYTES + answers * CHARACTERS_PER_TOKEN,
@@ -112,16 +126,33 @@ def _answer_tokens(
     return min(most, TYPICAL_ANSWER), f"assumed: {TYPICAL_ANSWER} an answer; `run --sample` shows real ones"
 
 
+def _requests_by_workload(requests: float, images: float, clips: float, text: float) -> dict[str, float]:
+    """Requests that are like each of bench's workloads."""
+    seen, heard = min(images, requests), min(clips, requests)
+    rest = max(0.0, requests - seen - heard)
+    plain = "prompts" if text > LONG_PROMPT else "questions"
+    return {name: number for name, number in (("captions", seen), ("transcripts", heard), (plain, rest)) if number}
+
+
 def _seconds(
-    speed: Speed | None, requests: float, prompt: float, answers: float, images: float, clips: float
+    bench: Bench | None, requests: dict[str, float], text: float, answer: float, soft_tokens: int, clip_tokens: float
 ) -> Figure:
     """By the pieces bench measured, and how near to their sum this engine comes."""
-    if speed is None:
+    if bench is None:
         return Figure(None, "no bench of this model on this machine; `gemma4-batch bench` makes one")
-    total_ms = (
-        answers * speed.step_ms / speed.slots
-        + prompt * speed.prefill_ms_per_token
-        + images * speed.image_ms
-        + clips * speed.clip_ms
+    missing = sorted(set(requests) - set(bench.workloads))
+    if missing:
+        return Figure(None, f"the last bench lacks {', '.join(missing)}; `gemma4-batch bench` measures all")
+    media = {"captions": soft_tokens, "transcripts": clip_tokens}
+    total = sum(
+        bench.workloads[name].seconds(
+            bench.slots,
+            round(number),
+            text + TURN_TOKENS + media.get(name, 0),
+            answer,
+            images=int(name == "captions"),
+            clips=int(name == "transcripts"),
+        )
+        for name, number in requests.items()
     )
-    return Figure(total_ms / 1000 / max(speed.share_of_limit, 1e-3), "the last bench of this model on this machine")
+    return Figure(total, "the last bench of this model on this machine")

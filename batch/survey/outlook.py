@@ -13,7 +13,7 @@ from batch.ledger.status import LedgerStatus, read_status
 from batch.plan import Plan, make_plan
 from batch.portion import Portion
 from batch.runner import open_job_source
-from batch.survey.estimate import Estimate, Figure, Speed, estimate
+from batch.survey.estimate import Bench, Estimate, Figure, estimate
 from batch.survey.survey import SHOWN, Survey, survey
 
 ENOUGH_REQUESTS = 16  # of an earlier run, to take its mean length of an answer for the rest's
@@ -28,7 +28,7 @@ class ModelFacts:
     grade: str | None = None
     problem: str | None = None
     memory: Figure | None = None
-    speed: Speed | None = None
+    bench: Bench | None = None
     count_tokens: Callable[[str], int] | None = None
 
 
@@ -95,7 +95,7 @@ def outlook(config: JobConfig, model: ModelFacts, portion: Portion | None = None
         found,
         soft_tokens=model.soft_tokens,
         count_tokens=model.count_tokens,
-        speed=model.speed,
+        bench=model.bench,
         memory=model.memory,
         earlier_answer=_earlier_answer(done),
     )

@@ -1,7 +1,7 @@
 """What a plan says of the rows before any is read: counted from files made here."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,10 +16,19 @@ from tests.finished_jobs import media_job
 from tests.media.recordings import silence, wav
 
 
-class Bench:
-    """What bench would have measured."""
+class Pieces:
+    """What bench would have measured of captions."""
 
-    slots, step_ms, prefill_ms_per_token, image_ms, clip_ms, share_of_limit = 4, 40.0, 0.5, 100.0, 900.0, 0.5
+    def seconds(
+        self, slots: int, requests: int, prompt: float, answer: float, images: int = 0, clips: int = 0
+    ) -> float:
+        assert clips == 0
+        return requests * (answer * 40.0 / slots + prompt * 0.5 + images * 100.0) / 1000 / 0.5
+
+
+class Bench:
+    slots = 4
+    workloads: ClassVar = {"captions": Pieces()}
 
 
 def planned(
@@ -110,11 +119,21 @@ def test_time_is_reckoned_from_a_bench_of_this_machine_and_otherwise_unknown(tmp
     unknown = planned(folder, tmp_path)
     assert unknown["estimate"]["seconds"]["value"] is None
     assert "gemma4-batch bench" in unknown["estimate"]["seconds"]["basis"]
-    found = planned(folder, tmp_path, facts={"speed": Bench(), "count_tokens": lambda text: len(text.split())})
+    found = planned(folder, tmp_path, facts={"bench": Bench(), "count_tokens": lambda text: len(text.split())})
     prompt = 10 * (6 + 12 + 70)
     assert found["estimate"]["prompt_tokens"]["value"] == prompt
     assert found["estimate"]["answer_tokens"]["value"] == 600
+    assert found["estimate"]["seconds"]["basis"] == "the last bench of this model on this machine"
     assert found["estimate"]["seconds"]["value"] == pytest.approx((600 * 40 / 4 + prompt * 0.5 + 10 * 100) / 1000 / 0.5)
+
+
+def test_a_bench_without_this_kind_of_request_makes_no_estimate(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"prompt": ["a", "b"]}), tmp_path / "rows.parquet")
+    found = planned(tmp_path / "rows.parquet", tmp_path, task="answer", facts={"bench": Bench()})
+    assert found["estimate"]["seconds"] == {
+        "value": None,
+        "basis": "the last bench lacks questions; `gemma4-batch bench` measures all",
+    }
 
 
 def test_a_job_that_has_begun_lends_its_own_answers(tmp_path: Path) -> None:
@@ -133,7 +152,7 @@ def test_people_read_the_same_as_programs(tmp_path: Path) -> None:
     photo(folder / "a.jpg")
     (folder / "copy.jpg").write_bytes((folder / "a.jpg").read_bytes())
     (folder / "empty.jpg").write_bytes(b"")
-    lines = plan_text(planned(folder, tmp_path, facts={"speed": Bench()})).splitlines()
+    lines = plan_text(planned(folder, tmp_path, facts={"bench": Bench()})).splitlines()
     assert lines[0].startswith("task caption, model demo (PLE safe), output ")
     assert "3 images, 0.0 megapixels" in lines
     assert "probably the same as another: 1 files, such as 'a.jpg', 'copy.jpg'" in lines
