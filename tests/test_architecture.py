@@ -35,7 +35,10 @@ ALLOWED_ACROSS = {
     ("batch.commands.run", "batch.gemma.registry"),
     ("batch.commands.run", "batch.media.speech"),
     ("batch.commands.init", "batch.gemma.catalogue"),
-    *(("batch.commands.plan", f"batch.gemma.{name}") for name in ("answer", "headers", "memory", "registry")),
+    *(
+        ("batch.commands.plan", f"batch.gemma.{name}")
+        for name in ("answer", "fingerprint", "headers", "memory", "registry")
+    ),
     *(
         ("batch.commands.validate", f"batch.gemma.{name}")
         for name in ("registry", "validation.table", "validation.validate")

@@ -49,6 +49,8 @@ def _model_facts(job: "JobConfig") -> "ModelFacts":
     if model.path is None:
         return ModelFacts(job.model.path, job.media.soft_tokens)
     from batch.gemma.answer import load_tokenizer
+    from batch.gemma.fingerprint import fingerprint
+    from batch.measured import read
 
     tokenizer = load_tokenizer(model.path)
     return ModelFacts(
@@ -56,6 +58,7 @@ def _model_facts(job: "JobConfig") -> "ModelFacts":
         soft_tokens=_soft_tokens(job, model.path),
         grade=model.ple.grade if model.ple else None,
         memory=_memory(job, model.path),
+        bench=read(fingerprint(model.path)),
         count_tokens=lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids),
     )
 
