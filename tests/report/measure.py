@@ -33,6 +33,7 @@ QUERIES = ("bridge", "red car", "mountain river", "zzz", "a", "photo-01", "windo
 DIFFERENT = 200  # photos; the others are copies of them
 OPENINGS = 5
 PAGES = 100
+SETTLE_S = 2.0
 
 # From the navigation's begin to the first page of rows, its pictures shown. The clock is the browser's.
 FIRST_ROWS = """
@@ -133,6 +134,10 @@ def measure(browser: Browser, page: Path) -> None:
         browser.press("n")
         browser.wait("[...document.querySelectorAll('.card img')].every((image) => image.complete)")
     print(f"memory of the tab, after {PAGES} pages of filtered photos: {_memory(browser)}")
+    browser.call("Memory.simulatePressureNotification", level="critical")  # what an image cache holds is given back
+    browser.call("HeapProfiler.collectGarbage")
+    time.sleep(SETTLE_S)
+    print(f"memory of the tab, then, when memory is short: {_memory(browser)}")
     print(f"complaints: {browser.messages}")
 
 
