@@ -17,6 +17,7 @@ from batch.commands.init import init
 from batch.commands.inspect import inspect
 from batch.commands.merge import merge
 from batch.commands.models import models
+from batch.commands.node import node
 from batch.commands.plan import plan
 from batch.commands.repair import repair
 from batch.commands.report import report
@@ -51,6 +52,7 @@ for command in (
     verify,
     repair,
     merge,
+    node,
     validate,
     schema,
     inspect,

@@ -10,6 +10,7 @@
         OutputLost             1   its volume went away or turned read-only: the job waits for it first
       ModelError               1   the checkpoint is missing, incomplete or of the wrong kind
       WorkerError              1   the worker died before it started any request
+      ClusterError             1   the cluster's scheduler cannot be reached, or is gone
       TooManyErrors            1   `run.max_errors` was reached
       Interrupted            130   Ctrl-C
     RowError                       one row's fault: becomes that row's result, never ends a job
@@ -80,6 +81,10 @@ class ModelError(BatchError):
 
 class WorkerError(BatchError):
     """The worker cannot work at all; restarting it would not help."""
+
+
+class ClusterError(BatchError):
+    """The scheduler of a cluster of machines cannot be reached, or is gone, or a node of it is not fit."""
 
 
 class TooManyErrors(BatchError):

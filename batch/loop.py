@@ -23,6 +23,7 @@ from batch.records import (
     Assignment,
     Event,
     NodeLeft,
+    NodeTold,
     RequestFinished,
     RequestRepeated,
     RowKey,
@@ -218,6 +219,8 @@ class Loop:
                     self._fence(node, _expected(error)(message))
                 case WorkerDied():
                     self._bury(node, event)
+                case NodeTold(message):
+                    self.watcher.told(f"{node} {message}")
                 case NodeLeft(reason):
                     self._lost(node, reason)
                 case _:

@@ -307,6 +307,13 @@ class WorkerEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeTold:
+    """Something about a machine of several that a person should know."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class NodeLeft:
     """A machine of several is gone, with what was running there; nothing more comes from it under this name."""
 
@@ -328,6 +335,7 @@ Event = (
     | WorkerRetired
     | WorkerDied
     | WorkerEnded
+    | NodeTold
     | NodeLeft
 )
 

@@ -62,8 +62,8 @@ HOMES = {
     "av": ("media/audio.py",),
     "soundfile": ("media/audio.py",),
     "pysubs2": ("export/subtitles.py",),
-    "dask": ("executors/dask.py",),
-    "distributed": ("executors/dask.py",),
+    "dask": ("executors/dask/",),
+    "distributed": ("executors/dask/",),
 }
 NOWHERE = ("torch", "torchvision", "pickle", "cloudpickle", "dill", "marshal", "shelve")
 HEAVY = ("mlx", "mlx_vlm", "transformers", "tokenizers", "torch", "numpy", "pyarrow", "datasets", "PIL", "pi_heif",
@@ -163,9 +163,10 @@ def test_neutral_modules_import_neither_side() -> None:
     assert [str(found) for found in neutral if is_ours(found.imported) and side(found.imported) != "neutral"] == []
 
 
-def test_only_the_run_command_and_other_executors_know_an_executor() -> None:
+def test_only_the_run_and_node_commands_and_other_executors_know_an_executor() -> None:
     known = {found.importer for found in imports() if side(found.imported) == "bridge"}
-    assert {name for name in known if side(name) not in ("bridge", "bench")} <= {"batch.commands.run"}
+    beyond = {name for name in known if side(name) not in ("bridge", "bench")}
+    assert beyond <= {"batch.commands.run", "batch.commands.node"}
 
 
 def test_nothing_knows_the_bench_but_its_command_inside_a_function() -> None:

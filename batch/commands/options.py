@@ -31,16 +31,15 @@ def load_job(config: Path, set_: list[str] | None = None, limit: int | None = No
     """The config file with its `--set` and `--limit`. Raises ConfigError."""
     from batch.config.job import load_config
 
-    job = load_config(config, set_ or (), limit)
-    _refuse_what_is_not_built(job, config)
-    return job
+    return load_config(config, set_ or (), limit)
 
 
-def _refuse_what_is_not_built(job: "JobConfig", config: Path) -> None:
-    """Keys that are named and mean nothing yet: a key that is passed over in silence would be worse."""
-    for key, asked in (("executor.kind: dask", job.executor.kind != "local"),):
-        if asked:
-            raise ConfigError(f"{config}: {key} is planned and not built in this version; leave it out")
+def need_dask() -> None:
+    """Raises ConfigError where the extra is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec("distributed") is None:
+        raise ConfigError("several machines need Dask, which is not installed here: pip install 'gemma4-batch[dask]'")
 
 
 def writable(path: Path) -> None:

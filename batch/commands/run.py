@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batch.commands.options import ConfigPath, load_job
+from batch.commands.options import ConfigPath, load_job, need_dask
 from batch.commands.plan import show_plan
 from batch.errors import EXIT_ERROR_RATE, ConfigError
 from batch.records import FLAGS
 
 if TYPE_CHECKING:
     from batch.config.job import JobConfig
+    from batch.loop import Executor
     from batch.portion import Portion
     from batch.runner import Model
 
@@ -40,12 +41,16 @@ def run(
     sample: Annotated[
         int | None, typer.Option(min=1, help="try so many rows, the same each time; show the answers, keep nothing")
     ] = None,
+    executor: Annotated[
+        str | None, typer.Option(metavar="dask=ADDRESS", help="on several machines: dask=tls://HOST:8786, dask=local:N")
+    ] = None,
+    insecure: Annotated[bool, typer.Option(help="allow a cluster without TLS beyond this machine")] = False,
 ) -> None:
     """Run a job, or go on with it: the same command does both."""
     from batch.machine.support import check_machine
 
     check_machine()
-    job = load_job(config, set_, limit)
+    job = load_job(config, [*(set_ or ()), *([f"executor={executor}"] if executor else ())], limit)
     portion = None
     if shard is not None:
         job, portion = _portion(job, shard)
@@ -63,6 +68,7 @@ def run(
         accept_changed=accept_changed,
         pull=pull,
         portion=portion,
+        insecure=insecure,
     )
 
 
@@ -91,10 +97,10 @@ def _run(
     accept_changed: bool,
     pull: bool,
     portion: "Portion | None",
+    insecure: bool,
 ) -> None:
     # Late on purpose: pyarrow, the executor and the model tools have no place in `--help`.
     from batch import runner
-    from batch.executors.local import LocalExecutor
     from batch.executors.worker_process import describe_death
     from batch.telemetry.watched import watched
     from batch.terminal.progress import Progress
@@ -106,7 +112,7 @@ def _run(
         outcome = runner.run(
             job,
             model=model,
-            executor=LocalExecutor(job.engine.stall_s),
+            executor=_executor(job, model, insecure=insecure),
             watcher=watcher,
             describe_death=describe_death,
             fresh=fresh,
@@ -162,6 +168,18 @@ def _model(job: "JobConfig", *, pull: bool) -> "Model":
         identity={**identity_of(checked), **_speech_identity(job)},
         provenance={"revision": checked.revision, "ple_grade": checked.ple.grade if checked.ple else None},
     )
+
+
+def _executor(job: "JobConfig", model: "Model", *, insecure: bool) -> "Executor":
+    """Where the job's work runs. Raises ConfigError, ClusterError."""
+    if job.executor.kind == "local":
+        from batch.executors.local import LocalExecutor
+
+        return LocalExecutor(job.engine.stall_s)
+    need_dask()
+    from batch.executors.dask.choice import cluster
+
+    return cluster(job, identity=model.identity, ple_grade=model.provenance["ple_grade"], insecure=insecure)
 
 
 def _speech_identity(job: "JobConfig") -> dict[str, object]:

@@ -213,9 +213,20 @@ class PrepareConfig(Section):
 
 class ExecutorConfig(Section):
     kind: Literal["local", "dask"] = Field(default="local", description="This machine, or a Dask cluster.")
-    scheduler: str | None = Field(default=None, description="Address of the Dask scheduler, such as `tcp://mini:8786`.")
-    path_map: dict[str, str] = Field(default_factory=dict, description="Path here: path on the workers.")
-    ship_media: bool = Field(default=False, description="Send media to workers that cannot read the source.")
+    scheduler: str | None = Field(
+        default=None,
+        description="Address of the Dask scheduler, such as `tls://mini:8786`; `local:N`: N nodes on this machine.",
+    )
+    path_map: dict[str, str] = Field(
+        default_factory=dict, description="Folder here: where the nodes have it. A node's own `--path-map` goes first."
+    )
+    ship_media: bool = Field(default=False, description="Send media to nodes that cannot read the source.")
+    tls_ca: LocalPath | None = Field(
+        default=None,
+        description="PEM file of the authority that signed all certificates; unset: as Dask is configured.",
+    )
+    tls_cert: LocalPath | None = Field(default=None, description="PEM file of this machine's certificate.")
+    tls_key: LocalPath | None = Field(default=None, description="PEM file of its key.")
 
     @model_validator(mode="after")
     def _scheduler_with_dask(self) -> Self:

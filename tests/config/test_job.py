@@ -63,7 +63,10 @@ def test_three_keys_make_a_job_and_the_rest_has_defaults(job: Path) -> None:
             "recycle_growth": 2.0,
         },
         "prepare": {"processes": "auto", "max_bytes": 1024**3, "timeout_s": 30.0, "max_memory": 1024**3},
-        "executor": {"kind": "local", "scheduler": None, "path_map": {}, "ship_media": False},
+        "executor": {
+                "kind": "local", "scheduler": None, "path_map": {}, "ship_media": False,
+                "tls_ca": None, "tls_cert": None, "tls_key": None,
+            },
         "output": {"path": "out/x", "shard_rows": 512, "min_free": 256 * 1024**2, "wait_s": 86400.0},
         "run": {
             "max_errors": None, "max_error_rate": 1.0, "metrics": None, "notify": True, "pause_on_battery": False,
@@ -130,7 +133,7 @@ MISTAKES = {
     "max_tokens=9": "unknown key 'max_tokens'; did you mean 'sampling.max_tokens'?",
     "prompt={txt: hi}": "unknown key 'prompt.txt'; did you mean 'prompt.text'?",
     "executor.zebra=1": "unknown key 'executor.zebra'; valid here: executor.kind, executor.scheduler, "
-    "executor.path_map, executor.ship_media",
+    "executor.path_map, executor.ship_media, executor.tls_ca, executor.tls_cert, executor.tls_key",
     "executor.kind=bask": "executor.kind is 'bask': must be 'local' or 'dask'",
     "task=captions": "task is 'captions': must be 'caption', 'transcribe' or 'answer'",
     "media.soft_tokens=100": "media.soft_tokens is 100: must be 70, 140, 280, 560 or 1120",

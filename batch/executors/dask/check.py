@@ -1,0 +1,89 @@
+"""Whether a node may work for a job: the same version and the same model, and where they lie on this machine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from batch import __version__
+from batch.config.job import JobConfig
+from batch.errors import ModelError, WorkerError
+
+
+@dataclass(frozen=True)
+class ModelHere:
+    """What the runner has: its version, and its model's identity and PLE grade (None for the fake)."""
+
+    version: str
+    identity: Mapping[str, Any]
+    ple_grade: str | None
+
+
+def checked_job(config: str, runner: ModelHere, path_map: Mapping[str, str]) -> tuple[str, str]:
+    """The job's config (JSON) with this machine's paths, and the model's folder on it ("" for the fake).
+
+    Raises WorkerError (another version), ModelError (no model here, or another one: both are named).
+    """
+    if runner.version != __version__:
+        raise WorkerError(
+            f"this node has gemma4-batch {__version__}, the runner has {runner.version}: install the same version"
+        )
+    job = mapped(JobConfig.model_validate_json(config), path_map)
+    # Late on purpose: the model tools are for a node with a job, not for one that waits.
+    from batch.gemma.registry import checked_model, identity_of
+
+    model = checked_model(job, pull=False)
+    mine = identity_of(model)
+    if mine != dict(runner.identity):
+        raise ModelError(
+            f"model {job.model.path!r} on this node is {_shown(mine)}, on the runner {_shown(runner.identity)}: "
+            "answers would differ. Put the same revision on both (gemma4-batch models pull NAME --revision COMMIT)"
+        )
+    grade = model.ple.grade if model.ple else None
+    if grade != runner.ple_grade:
+        raise ModelError(f"the model's PLE grade is {grade!r} on this node and {runner.ple_grade!r} on the runner")
+    return job.model_dump_json(by_alias=True), str(model.path or "")
+
+
+def absolute(config: str) -> str:
+    """The job's config (JSON) with paths that mean the same in any folder; the runner's, as they are."""
+    job = JobConfig.model_validate_json(config)
+    source = job.source.model_copy(
+        update={"path": _absolute(job.source.path), "media_root": _absolute(job.source.media_root)}
+    )
+    model = job.model
+    if Path(model.path).is_dir():
+        model = model.model_copy(update={"path": _absolute(model.path)})
+    return job.model_copy(update={"source": source, "model": model}).model_dump_json(by_alias=True)
+
+
+def _absolute(path: str | None) -> str | None:
+    return None if path is None else str(Path(path).absolute())
+
+
+def mapped(job: JobConfig, path_map: Mapping[str, str]) -> JobConfig:
+    """The job with every path that begins with one of the runner's folders turned into this machine's."""
+    source = job.source.model_copy(
+        update={
+            "path": _mapped(job.source.path, path_map),
+            "media_root": _mapped(job.source.media_root, path_map),
+        }
+    )
+    path = _mapped(job.model.path, path_map)
+    return job.model_copy(update={"source": source, "model": job.model.model_copy(update={"path": path})})
+
+
+def _mapped(path: str | None, path_map: Mapping[str, str]) -> str | None:
+    """The longest folder that fits counts."""
+    if path is None:
+        return None
+    for here, there in sorted(path_map.items(), key=lambda item: -len(item[0])):
+        folder = here.rstrip("/")
+        if path == folder or path.startswith(f"{folder}/"):
+            return there.rstrip("/") + path[len(folder) :]
+    return path
+
+
+def _shown(identity: Mapping[str, Any]) -> str:
+    commit = identity.get("model.commit")
+    return f"revision {commit}" if commit else f"checkpoint {identity.get('model.checkpoint')}"

@@ -1,0 +1,88 @@
+"""A machine as a node of a cluster: a Dask worker that joins the scheduler, and joins again when that comes back."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from distributed import Worker
+
+from batch.executors.dask import words
+from batch.executors.dask.address import TLS
+
+AGAIN_S = 2.0
+LOOPBACK_ANY_PORT = "127.0.0.1:0"
+
+
+@dataclass(frozen=True)
+class NodeOptions:
+    """`path_map`: folders of the runner's machine, and where this one has them."""
+
+    scheduler: str
+    name: str
+    tls: TLS
+    path_map: Mapping[str, str]
+
+
+def serve(options: NodeOptions, tell: Callable[[str], None]) -> None:
+    """Until SIGINT or SIGTERM: then what runs is finished first; a second one ends at once."""
+    logging.getLogger("distributed").setLevel(logging.ERROR)
+    asyncio.run(_serve(options, tell))
+
+
+async def _serve(options: NodeOptions, tell: Callable[[str], None]) -> None:
+    asked, insisted = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: insisted.set() if asked.is_set() else asked.set())
+    security = options.tls.security(options.scheduler)
+    told = ""
+    while not asked.is_set():
+        try:
+            worker = await _join(options, security)
+        except (OSError, TimeoutError, RuntimeError) as exc:  # Dask wraps what hindered it in a RuntimeError
+            why = exc.__cause__ or exc
+            now = f"cannot join {options.scheduler}; trying again until it can ({type(why).__name__}: {why})"
+            if now != told:
+                tell(told := now)
+            await _first(asyncio.sleep(AGAIN_S), asked.wait())
+            continue
+        tell(told := f"joined {options.scheduler} as {options.name}")
+        await _first(worker.finished(), asked.wait())
+        if asked.is_set():
+            tell("stopping: what runs is finished first; once more to stop at once")
+            await _first(asyncio.to_thread(_leave, worker), insisted.wait(), worker.finished())
+        else:
+            tell(told := f"lost {options.scheduler}; joining again when it is back")
+        await worker.close()
+
+
+async def _join(options: NodeOptions, security: Any) -> Any:
+    worker = Worker(
+        options.scheduler,
+        nthreads=1,
+        name=options.name,
+        resources={words.RESOURCE: 1},
+        security=security,
+        memory_limit=0,  # the model is in the child, which watches itself
+        dashboard=False,
+        dashboard_address=LOOPBACK_ANY_PORT,
+    )
+    worker.gemma4_path_map = dict(options.path_map)
+    return await worker
+
+
+def _leave(worker: Any) -> None:
+    plugin = worker.plugins.get(words.PLUGIN)
+    if plugin is not None and plugin.node is not None:
+        plugin.node.leave()
+
+
+async def _first(*waiting: Any) -> None:
+    """Until the first of these is done; the others are dropped."""
+    tasks = [asyncio.ensure_future(one) for one in waiting]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()

@@ -1,0 +1,62 @@
+"""Jobs on a real scheduler and real nodes, as processes on loopback: what dies, comes back, and is not fit."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands import answers_of, output_of, run_command, start_command, status_of, text_table, write_config
+from tests.executors.dask.clusters import cluster, wait_for_rows
+
+pytestmark = [pytest.mark.network, pytest.mark.timeout(300)]
+
+ROWS = 240
+SLOTS = 4
+FAKE_SPEED = '{"step_s": 0.05, "tokens": 3}'
+
+
+def fake_job(folder: Path, rows: int = ROWS, **more: Any) -> Path:
+    return write_config(
+        folder / "job.yaml",
+        task="answer",
+        model="fake",
+        source={"path": str(text_table(folder / "in.parquet", rows))},
+        engine={"slots": SLOTS},
+        output={"path": str(folder / "out"), "shard_rows": 16},
+        **more,
+    )
+
+
+def right_answers(rows: int = ROWS) -> list[tuple[str, str, str]]:
+    """What the fake makes of `text_table`: every prompt backwards."""
+    return [(f"in.parquet#{row}", "ok", f"Say: item {row} of the list"[::-1]) for row in range(rows)]
+
+
+def test_a_job_survives_its_node_and_its_scheduler(tmp_path: Path) -> None:
+    job, out, log = fake_job(tmp_path), tmp_path / "out", tmp_path / "log"
+    with cluster(tmp_path / "cluster", nodes=2, GEMMA4_BATCH_FAKE=FAKE_SPEED) as made:
+        command = ("run", job, "--executor", f"dask={made.address}")
+        runner = start_command(*command, log=log)
+        wait_for_rows(out, 20, runner)
+        made.kill("node-0")
+        wait_for_rows(out, 60, runner)
+        made.start_node("node-0")
+        wait_for_rows(out, 90, runner)
+        made.kill("scheduler")
+        assert runner.wait(60) == 1, log.read_text()
+        assert "is gone. Everything recorded is safe" in log.read_text()
+        made.start_scheduler()
+        found = run_command(*command)
+        assert found.returncode == 0, found.stderr
+        assert "model fake" in found.stderr, "the nodes joined again by themselves"
+    assert answers_of(out) == right_answers()
+    assert set(output_of(out)["error_kind"].to_pylist()) == {None}
+    assert status_of(out)["requests_computed_again"] <= 2 * SLOTS * 3
+
+
+def test_a_cluster_of_this_machines_own_gives_the_same_answers_and_ends_quietly(tmp_path: Path) -> None:
+    job = fake_job(tmp_path, rows=100)
+    found = run_command("run", job, "--executor", "dask=local:2")
+    assert found.returncode == 0, found.stderr
+    assert answers_of(tmp_path / "out") == right_answers(100)
+    assert "Traceback" not in found.stderr, found.stderr
