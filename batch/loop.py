@@ -42,6 +42,7 @@ MOVED_S = 0.2
 REBOOTS_ALONE = 2
 CHECKPOINT_S = 30.0
 DRAIN_S = 60.0
+REPORT_S = 5.0
 
 
 class Executor(Protocol):
@@ -49,6 +50,9 @@ class Executor(Protocol):
 
     remote: bool
     """Requests run on other machines: what happened to this one says nothing about them."""
+
+    most_rows: int | None
+    """That one assignment may have."""
 
     @property
     def nodes(self) -> Sequence[str]:
@@ -74,6 +78,9 @@ class Executor(Protocol):
 
     def poll(self, timeout_s: float) -> Sequence[tuple[str, Sequence[Event]]]:
         """What nodes said, in order; a worker's WorkerDied or WorkerEnded, and a node's NodeLeft, come last."""
+
+    def report(self) -> list[dict[str, Any]]:
+        """The nodes of several, for `status`: name, state, reason, slots, requests, requests_per_s, deaths."""
 
     def drain(self) -> None:
         """Nothing new; every worker finishes what runs and ends."""
@@ -127,13 +134,19 @@ class Loop:
         """Until every shard is committed. Raises Interrupted, TooManyErrors, WorkerError, OutputError;
         the same job resumes after any of them."""
         suspects = self._reboot_suspects()
-        self.schedule = Schedule(self.ledger, suspects, careful=self.ledger.rebooted)
+        self.schedule = Schedule(
+            self.ledger,
+            suspects,
+            careful=self.ledger.rebooted and not self.executor.remote,
+            most_rows=self.executor.most_rows,
+        )
         self.watcher.begun(self.ledger.total_rows, self.ledger.counts())
         self._commit()
         awake = StayAwake()
         try:
             self._loop(awake)
         finally:
+            self._report_nodes()
             self.executor.close()
             awake.release()
         self._commit()
@@ -141,7 +154,7 @@ class Loop:
         self.watcher.moved(self.ledger.counts())
 
     def _loop(self, awake: StayAwake) -> None:
-        checkpointed = time.monotonic()
+        checkpointed = reported = time.monotonic()
         while self.ledger.open_shards():
             self._check_errors()
             self._check_stop()
@@ -162,6 +175,13 @@ class Loop:
             if time.monotonic() - checkpointed > CHECKPOINT_S:
                 self.ledger.checkpoint()
                 checkpointed = time.monotonic()
+            if time.monotonic() - reported > REPORT_S:
+                self._report_nodes()
+                reported = time.monotonic()
+
+    def _report_nodes(self) -> None:
+        if self.executor.remote:
+            self.ledger.remember("nodes", self.executor.report())
 
     def _assign(self) -> None:
         """Each node in turn, so that a short job is spread over all."""

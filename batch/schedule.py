@@ -80,9 +80,18 @@ class Schedule:
 
     A row is with one node at a time. A suspect runs alone on its node; the others go on."""
 
-    def __init__(self, ledger: Pending, suspects: Iterable[RowKey] = (), *, careful: bool = False) -> None:
-        """`careful`: begin with half of the slots, as after a death for want of memory."""
+    def __init__(
+        self,
+        ledger: Pending,
+        suspects: Iterable[RowKey] = (),
+        *,
+        careful: bool = False,
+        most_rows: int | None = None,
+    ) -> None:
+        """`careful`: begin with half of the slots, as after a death for want of memory. `most_rows` of one
+        assignment."""
         self._ledger = ledger
+        self._most_rows = most_rows
         self._careful = careful
         self._nodes: dict[str, _Node] = {}
         self._suspects = deque(dict.fromkeys(suspects))  # of no node yet
@@ -177,12 +186,16 @@ class Schedule:
         """How many of the `left` rows, at the most, to give at once. With several nodes the pieces become ever smaller
         towards the end of a job, so that all end at about the same time."""
         nodes = len(self._nodes)
-        return left if nodes == 1 else max(here.cap, 1, -(-left // (ASSIGNMENTS_AHEAD * nodes)))
+        piece = left if nodes == 1 else max(here.cap, 1, -(-left // (ASSIGNMENTS_AHEAD * nodes)))
+        return piece if self._most_rows is None else min(piece, self._most_rows)
 
     # ------------------------------------------------------------ what became of it
     def observe(self, node: str, events: Iterable[Event]) -> None:
-        """Keep track of what is in flight, and of what a node has done."""
-        here = self._node(node)
+        """Keep track of what is in flight, and of what a node has done. One that was never given anything, or was
+        given up, says nothing that counts."""
+        here = self._nodes.get(node)
+        if here is None:
+            return
         for event in events:
             match event:
                 case RequestStarted(key):

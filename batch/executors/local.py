@@ -1,5 +1,7 @@
 """The worker on this machine, as the executor of a job with one node."""
 
+from typing import Any
+
 from batch.executors.worker_process import WorkerProcess
 from batch.records import HERE, Assignment, Event, WorkerJob
 
@@ -8,6 +10,7 @@ class LocalExecutor:
     """One node, called HERE. See loop.Executor."""
 
     remote = False
+    most_rows: int | None = None
 
     def __init__(self, stall_s: float) -> None:
         self._worker = WorkerProcess(stall_s)
@@ -43,6 +46,9 @@ class LocalExecutor:
     def poll(self, timeout_s: float) -> list[tuple[str, list[Event]]]:
         events = self._worker.poll(timeout_s)
         return [(HERE, events)] if events else []
+
+    def report(self) -> list[dict[str, Any]]:
+        return []
 
     def drain(self) -> None:
         self._draining = True

@@ -1,5 +1,6 @@
 """A job as its ledger tells it, read without a lock, at once, whether a runner is at work or not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -30,6 +31,8 @@ class LedgerStatus:
     started_at: float | None
     ended_at: float | None
     recomputed: int
+    nodes: tuple[Mapping[str, Any], ...] = ()
+    """Of a job on several machines, as the runner last saw them."""
 
     @property
     def state(self) -> Literal["running", "complete", "stopped", "killed"]:
@@ -60,6 +63,7 @@ class LedgerStatus:
             "pid": self.pid,
             "host": self.host,
             "counts": self.counts.as_dict(),
+            "nodes": list(self.nodes),
         }
 
 
@@ -101,4 +105,5 @@ def read_status(folder: Path) -> LedgerStatus:
             started_at=started_at,
             ended_at=ended_at,
             recomputed=recomputed,
+            nodes=tuple(recall(db, "nodes") or ()),
         )

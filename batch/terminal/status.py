@@ -21,9 +21,18 @@ def status_text(status: Mapping[str, Any]) -> str:
     if counts["compared"]:
         lines.append(f"right answers: {counts['correct']} of {counts['compared']}")
     lines += [f"  {kind}: {number}" for kind, number in counts["errors"].items()]
+    lines += [node_line(node) for node in status["nodes"]]
     if status["live"] is not None:
         lines += live_lines(status["live"])
     return "\n".join(lines)
+
+
+def node_line(node: Mapping[str, Any]) -> str:
+    """One machine of several: what it does, how fast it was since it joined, what became of it."""
+    deaths = f", its worker died {node['deaths']} times" if node["deaths"] else ""
+    why = f" ({node['reason']})" if node["reason"] else ""
+    rate = f"{node['requests']} requests, {node['requests_per_s']:.1f}/s, {node['slots']} slots"
+    return f"  {node['node']}: {node['state']}{why}, {rate}{deaths}"
 
 
 WAITS = {

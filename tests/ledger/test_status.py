@@ -41,7 +41,7 @@ def test_status_beside_a_runner_that_writes(tmp_path: Path) -> None:
         assert status.counts == ledger.counts()
         assert told(status) == {
             "state": "running", "rows_total": 6, "rows_done": 2, "shards_total": 2, "shards_committed": 0,
-            "requests_in_flight": 1, "requests_computed_again": 0, "runs": 1,
+            "requests_in_flight": 1, "requests_computed_again": 0, "runs": 1, "nodes": [],
         }  # fmt: skip
         assert (status.pid, status.host, status.fingerprint) == (os.getpid(), socket.gethostname(), "abc123")
         ledger.record(jobs.shard_events(job.shards[1]))
@@ -53,7 +53,7 @@ def test_status_of_a_complete_job(tmp_path: Path) -> None:
     status = read_status(tmp_path)
     assert told(status) == {
         "state": "complete", "rows_total": 7, "rows_done": 7, "shards_total": 3, "shards_committed": 3,
-        "requests_in_flight": 0, "requests_computed_again": 0, "runs": 1,
+        "requests_in_flight": 0, "requests_computed_again": 0, "runs": 1, "nodes": [],
     }  # fmt: skip
     assert (status.counts.compared, status.counts.correct) == (4, 4)
 

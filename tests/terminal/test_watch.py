@@ -19,7 +19,8 @@ def status(done: int, live: dict[str, Any] | None) -> dict[str, Any]:
     counts.rows.update(ok=done)
     return {
         "folder": "out/x", "state": "running" if live else "complete", "rows_done": done, "rows_total": 9,
-        "shards_committed": 0, "shards_total": 1, "counts": counts.as_dict(), "live": live,
+        "shards_committed": 0, "shards_total": 1, "counts": counts.as_dict(), "nodes": [],
+        "live": live,
     }  # fmt: skip
 
 

@@ -11,13 +11,15 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
+import dask
 from distributed import Client, LocalCluster
 
 from batch import __version__, wire
 from batch.errors import ClusterError
-from batch.executors.dask import words
+from batch.executors.dask import shipping, words
 from batch.executors.dask.check import absolute
 from batch.executors.dask.node import read_frames
 from batch.executors.dask.plugin import NodePlugin, work
@@ -36,6 +38,8 @@ from batch.records import (
 )
 
 CONNECT_S = 10.0
+LARGE = "1GiB"  # media that go with an assignment are no mistake
+SILENT_S = 10.0
 Said = dict[str, list[Event]]
 
 
@@ -72,8 +76,10 @@ class DaskExecutor:
         ple_grade: str | None,
         path_map: Mapping[str, str],
         owner: str,
+        shipped: Path | None = None,
     ) -> None:
-        """`identity` and `ple_grade` of the model, which every node must have; `owner` says whose job it is."""
+        """`identity` and `ple_grade` of the model, which every node must have; `owner` says whose job it is;
+        `shipped`: the folder whose media files are sent along."""
         self._scheduler = scheduler
         self._security = security
         self._local_nodes = local_nodes
@@ -82,7 +88,10 @@ class DaskExecutor:
             "identity": dict(identity),
             "ple_grade": ple_grade,
             "path_map": dict(path_map),
+            "shipped": None if shipped is None else str(shipped.absolute()),
         }
+        self._shipped = shipped
+        self.most_rows = None if shipped is None else shipping.MOST_ROWS
         self._owner = owner
         self._session = uuid.uuid4().hex
         self._topics = (words.NODES, words.session_topic(self._session), "all")
@@ -95,6 +104,7 @@ class DaskExecutor:
         self._job = b""
         self._draining = False
         self._started = False
+        self._idle_since, self._told_idle = time.monotonic(), False
 
     # ------------------------------------------------------------ what the loop asks
     @property
@@ -137,6 +147,7 @@ class DaskExecutor:
             work,
             self._session,
             wire.encode(assignment),
+            {} if self._shipped is None else shipping.packed(self._shipped, assignment),
             key=f"shard-{index}-{uuid.uuid4().hex[:8]}",
             workers=[here.address],
             allow_other_workers=False,
@@ -159,6 +170,7 @@ class DaskExecutor:
             self._hear(self._inbox.get(), said)
         if self._started and self._client.status != "running":
             raise self._lost()
+        self._tell_of_waiting(said)
         return [(name, events) for name, events in said.items() if events]
 
     def drain(self) -> None:
@@ -205,6 +217,7 @@ class DaskExecutor:
 
     # ------------------------------------------------------------ the cluster
     def _connect(self) -> None:
+        dask.config.set({"distributed.admin.large-graph-warning-threshold": LARGE})
         try:
             if self._local_nodes is not None:
                 self._cluster = _local_cluster(self._local_nodes)
@@ -312,6 +325,17 @@ class DaskExecutor:
         node.state, node.heard = "loading", 0
         node.life += 1
         self._tell_node(node, {"op": "start", "life": node.life, "job": self._job, **self._terms})
+
+    def _tell_of_waiting(self, said: Said) -> None:
+        """Once, when for some time there was nobody to do the work."""
+        now = time.monotonic()
+        if self._draining or any(node.state in ("working", "loading") for node in self._nodes.values()):
+            self._idle_since, self._told_idle = now, False
+        elif not self._told_idle and now - self._idle_since > SILENT_S:
+            self._told_idle = True
+            said["the cluster"].append(
+                NodeTold("has no node that works; waiting for one (gemma4-batch node, docs/many-machines.md)")
+            )
 
     def _forget(self, address: str, reason: str, said: Said) -> None:
         node = self._nodes.pop(address, None)

@@ -5,10 +5,13 @@ and tasks only leave messages for it.
 """
 
 import io
+import logging
 import queue
+import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from distributed import Client
@@ -19,6 +22,7 @@ from batch.config.job import JobConfig
 from batch.errors import BatchError
 from batch.executors.dask import words
 from batch.executors.dask.check import ModelHere, checked_job
+from batch.executors.dask.shipping import remove, unpack
 from batch.executors.worker_process import WorkerProcess
 from batch.records import Assignment, AssignmentFinished, Event, WorkerDied, WorkerEnded, WorkerFailed, WorkerJob
 
@@ -41,6 +45,7 @@ class Task:
 
     session: str
     assignment: Assignment
+    files: Mapping[str, bytes]
     ended: threading.Event
 
 
@@ -62,6 +67,7 @@ class Node:
         self._life = 0
         self._said = 0
         self._leaving = False
+        self._shipped = tempfile.TemporaryDirectory(prefix="gemma4-batch-")  # media that came with assignments
 
     # ------------------------------------------------------------ Dask's event loop
     async def join(self) -> None:
@@ -99,14 +105,25 @@ class Node:
         self._gone.wait(LEAVE_S)
 
     # ------------------------------------------------------------ a Dask task's thread
-    def work(self, session: str, assignment: Assignment) -> None:
+    def work(self, session: str, assignment: Assignment, files: Mapping[str, bytes]) -> None:
         """Have the worker do this; returns when it has said everything of it, or is gone."""
-        task = Task(session, assignment, threading.Event())
+        task = Task(session, assignment, files, threading.Event())
         self._leave_message(task)
         task.ended.wait()
 
     # ------------------------------------------------------------ the node's own thread
     def _run(self) -> None:
+        try:
+            self._keep_on()
+        except Exception as error:
+            logging.getLogger(__name__).exception("the node gives up")
+            if self._session is not None:
+                self._say(self._session.name, {"op": "broken", "error": repr(error)})
+            self._end_worker()
+            self._gone.set()
+            raise
+
+    def _keep_on(self) -> None:
         self._say_here()
         while not self._gone.is_set():
             if self._process.running:
@@ -131,6 +148,7 @@ class Node:
                     self._end_session()
             case {"op": "close"}:
                 self._end_worker()
+                self._shipped.cleanup()
                 self._gone.set()
             case {"op": "leave"}:
                 self._begin_leaving()
@@ -179,13 +197,17 @@ class Node:
 
     def _checked(self, job: WorkerJob, message: words.Message) -> WorkerJob:
         there = ModelHere(message["version"], message["identity"], message["ple_grade"])
-        config, path = checked_job(job.config, there, message["path_map"] | self._path_map)
+        paths = message["path_map"] | self._path_map
+        if message["shipped"] is not None:
+            paths = {**paths, message["shipped"]: self._shipped.name}
+        config, path = checked_job(job.config, there, paths)
         return replace(job, config=config, model_path=path)
 
     def _take(self, task: Task) -> None:
         if self._session is None or task.session != self._session.name or not self._process.running:
             task.ended.set()
             return
+        unpack(Path(self._shipped.name), task.files)
         self._tasks[task.assignment.shard.index] = task
         self._process.submit(task.assignment)
 
@@ -197,7 +219,7 @@ class Node:
         self._said += 1
         for event in events:
             if isinstance(event, AssignmentFinished) and (task := self._tasks.pop(event.shard, None)):
-                task.ended.set()
+                self._end_task(task)
             elif isinstance(event, WorkerDied | WorkerEnded | WorkerFailed):
                 self._end_tasks()
                 if self._leaving:
@@ -234,8 +256,12 @@ class Node:
 
     def _end_tasks(self) -> None:
         for task in self._tasks.values():
-            task.ended.set()
+            self._end_task(task)
         self._tasks.clear()
+
+    def _end_task(self, task: Task) -> None:
+        remove(Path(self._shipped.name), task.files)
+        task.ended.set()
 
     def _say_here(self) -> None:
         self._dask.log_event(words.NODES, {"op": "here", "address": self.address, "name": self.name})

@@ -24,8 +24,8 @@ class NodePlugin(WorkerPlugin):  # type: ignore[misc]
             await self.node.close()
 
 
-def work(session: str, frame: bytes) -> None:
-    """An assignment as a task: ends when the node's worker has said everything of it."""
+def work(session: str, frame: bytes, files: dict[str, bytes]) -> None:
+    """An assignment as a task, with the media files that go with it. Ends when the node's worker has said all of it."""
     secede()  # it only waits: the next assignment may come beside it, as far as the node's `mlx` goes
     plugin = get_worker().plugins[words.PLUGIN]
-    plugin.node.work(session, read_frame_bytes(frame))
+    plugin.node.work(session, read_frame_bytes(frame), files)

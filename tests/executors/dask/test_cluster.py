@@ -1,11 +1,12 @@
 """Jobs on a real scheduler and real nodes, as processes on loopback: what dies, comes back, and is not fit."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.commands import answers_of, output_of, run_command, start_command, status_of, text_table, write_config
+from tests.commands import ROOT, answers_of, output_of, run_command, start_command, status_of, text_table, write_config
 from tests.executors.dask.clusters import cluster, wait_for_rows
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(300)]
@@ -52,6 +53,32 @@ def test_a_job_survives_its_node_and_its_scheduler(tmp_path: Path) -> None:
     assert answers_of(out) == right_answers()
     assert set(output_of(out)["error_kind"].to_pylist()) == {None}
     assert status_of(out)["requests_computed_again"] <= 2 * SLOTS * 3
+
+
+def test_media_may_travel_with_the_work(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for index in range(6):
+        shutil.copy(ROOT / "tests" / "data" / "flower.jpg", photos / f"{index}.jpg")
+    (photos / "text.jpg").write_text("this is no picture")
+    job = write_config(
+        tmp_path / "job.yaml",
+        task="caption",
+        model="fake",
+        source={"path": str(photos)},
+        executor={"kind": "dask", "scheduler": "local:1", "ship_media": True, "path_map": {str(photos): "/nowhere"}},
+    )
+    found = run_command("run", job)
+    assert found.returncode == 0, found.stderr
+    rows = output_of(tmp_path / "job.out").to_pylist()
+    assert [(row["path"], row["status"], row["error_kind"]) for row in rows] == [
+        *((f"{index}.jpg", "ok", None) for index in range(6)),
+        ("text.jpg", "failed", "unsupported_format"),
+    ]
+    (node,) = status_of(tmp_path / "job.out")["nodes"]
+    assert (node["node"], node["state"], node["requests"], node["deaths"]) == ("0", "working", 1, 0), (
+        "six equal pictures are asked once"
+    )
 
 
 def test_a_cluster_of_this_machines_own_gives_the_same_answers_and_ends_quietly(tmp_path: Path) -> None:
