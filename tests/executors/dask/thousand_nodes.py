@@ -20,6 +20,8 @@ from batch.executors.dask.node import read_frames
 from batch.interrupt import Stop
 from batch.loop import Loop
 from batch.machine.power import PowerRule
+from batch.output.presence import Presence
+from batch.output.space import Space
 from batch.records import Assignment, AssignmentFinished, Event, WorkerJob
 from tests import jobs
 
@@ -112,6 +114,8 @@ def measure(folder: Path, nodes: int, shard_rows: int = 512) -> dict[str, float]
         describe_death=str,
         stop=Stop(),
         power=PowerRule(pause_on_battery=False, battery_min_percent=0),
+        presence=Presence(folder, ledger.path),
+        space=Space(folder, ledger, 0),
     )
     began, cpu = time.monotonic(), time.process_time()
     try:
