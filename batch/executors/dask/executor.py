@@ -101,6 +101,7 @@ class DaskExecutor:
         self._named: dict[str, RemoteNode] = {}
         self._client: Any = None
         self._cluster: Any = None
+        self._stream: Any = None
         self._job = b""
         self._draining = False
         self._started = False
@@ -168,7 +169,8 @@ class DaskExecutor:
         said: Said = defaultdict(list)
         while not self._inbox.empty():
             self._hear(self._inbox.get(), said)
-        if self._started and self._client.status != "running":
+        # Dask's client connects again by itself, but then nobody hears the nodes any more: the job must begin anew.
+        if self._started and (self._client.status != "running" or self._client.scheduler_comm is not self._stream):
             raise self._lost()
         self._tell_of_waiting(said)
         return [(name, events) for name, events in said.items() if events]
@@ -234,6 +236,7 @@ class DaskExecutor:
                 f"no Dask scheduler answers at {self._scheduler!r}: {exc}. Start one (dask scheduler), "
                 "then give the same command again"
             ) from exc
+        self._stream = self._client.scheduler_comm
         for topic in self._topics:
             self._client.subscribe_topic(topic, self._leave_event)
         self._client.register_plugin(NodePlugin(), name=words.PLUGIN)
