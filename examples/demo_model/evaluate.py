@@ -20,7 +20,7 @@ import yaml
 from demo_model.held_out import MAKERS, write_set
 
 SPOKEN = ("variant", "accent", "slt", "8-12 words", "pauses", "transcribe")  # kinds that word errors are counted for
-BUDGETS = {"pictures": (70, 140, 280)}  # soft tokens that a set is run with; 70 otherwise
+BUDGETS = (70, 140, 280)  # soft tokens that single pictures are run with; 70 otherwise
 
 
 @dataclass
@@ -108,6 +108,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--each", type=int, default=510, help="items a set")
     parser.add_argument("--limit", type=int, help="only the first so many of each set; a later run goes on from there")
     parser.add_argument("--sets", nargs="*", default=list(MAKERS), choices=list(MAKERS))
+    parser.add_argument("--budgets", type=int, nargs="*", default=BUDGETS, help="soft tokens of the single pictures")
     return parser.parse_args()
 
 
@@ -118,7 +119,7 @@ def main() -> None:
         table = args.out / f"{name}.parquet"
         if not table.exists():
             write_set(name, table, args.each)
-        for soft_tokens in BUDGETS.get(name, (70,)):
+        for soft_tokens in args.budgets if name == "pictures" else (70,):
             title = f"{name}-{soft_tokens}"
             run(args.model.resolve(), table, args.out / title, soft_tokens, args.limit)
             found = scores(args.out / title)
