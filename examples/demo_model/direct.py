@@ -18,8 +18,8 @@ from mlx_vlm.generate import generate
 from PIL import Image
 
 from demo_model.ask import Ask
-from demo_model.evaluate import Score
 from demo_model.rows import render
+from demo_model.score import Score
 
 
 def answer(model: Any, processor: Any, row: dict[str, Any]) -> str:

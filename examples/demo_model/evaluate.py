@@ -10,58 +10,14 @@ import json
 import shutil
 import subprocess
 from collections import defaultdict
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import yaml
 
-from demo_model.held_out import MAKERS, write_set
-
-SPOKEN = ("variant", "accent", "slt", "8-12 words", "pauses", "transcribe")  # kinds that word errors are counted for
-BUDGETS = (70, 140, 280)  # soft tokens that single pictures are run with; 70 otherwise
-
-
-@dataclass
-class Score:
-    """Answers of one kind: how many, how many exactly right, and words wrong of how many words."""
-
-    count: int = 0
-    right: int = 0
-    word_errors: int = 0
-    words: int = 0
-
-    def add(self, kind: str, answer: str, reference: str) -> None:
-        self.count += 1
-        self.right += same(kind, answer, reference)
-        if kind in SPOKEN:
-            self.word_errors += distance(answer.split(), reference.split())
-            self.words += len(reference.split())
-
-    def line(self, name: str) -> str:
-        exact = f"{name:28} {self.right:5}/{self.count:<5} {100 * self.right / self.count:6.1f} %"
-        return exact + (f"   word errors {100 * self.word_errors / self.words:5.2f} %" if self.words else "")
-
-
-def same(kind: str, answer: str, reference: str) -> bool:
-    """Equal strings; for JSON, valid and of equal value."""
-    if kind.startswith("json"):
-        try:
-            return bool(json.loads(answer) == json.loads(reference))
-        except json.JSONDecodeError:
-            return False
-    return answer == reference
-
-
-def distance(a: list[str], b: list[str]) -> int:
-    """Fewest insertions, deletions and substitutions of words that turn a into b (Levenshtein)."""
-    row = list(range(len(b) + 1))
-    for i, word in enumerate(a, 1):
-        previous, row[0] = row[0], i
-        for j, other in enumerate(b, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (word != other))
-    return row[-1]
+from demo_model.held_out import BUDGETS, MAKERS, write_set
+from demo_model.score import Score
 
 
 def job(model: Path, table: Path, out: Path, soft_tokens: int) -> dict[str, Any]:

@@ -41,6 +41,7 @@ from demo_model.text_asks import text_ask
 from demo_model.words import COUNTS, MAX_WORDS
 
 SEED = 424_242
+BUDGETS = (70, 140, 280)  # soft tokens that single pictures are run with; 70 otherwise
 MEDIUM = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 SCHEMA = pa.schema(
     [
