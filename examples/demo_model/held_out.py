@@ -102,7 +102,7 @@ def speech(rng: Random, index: int) -> Item:
     """Transcripts by the kind of voice, long and interrupted ones, clips without words, and questions."""
     kind = SPEECH[index % len(SPEECH)]
     if kind == "silence":
-        ask = Ask("silence", TRANSCRIBE.pick(rng, index % 2 == 1), "")
+        ask = _marked(Ask("silence", TRANSCRIBE.pick(rng, index % 2 == 1), ""), index % 2 == 1)
         return Item(ask, clip=_padded(rng, wordless(rng, 8 * RATE)))
     if kind == "pauses":
         clips = [speak(rng, _unseen(rng), some_words(rng, rng.randint(1, 4))) for _ in range(3)]
@@ -117,11 +117,12 @@ def speech(rng: Random, index: int) -> Item:
         clip = speak(rng, voice, some_words(rng, count))
     if kind == "asks":
         if rng.random() < 0.5:
-            ask = Ask("nwords", SPOKEN_COUNT.pick(rng, index % 2 == 1), COUNTS[len(clip.words)])
+            words = COUNTS[len(clip.words)]
+            ask = _marked(Ask("nwords", SPOKEN_COUNT.pick(rng, index % 2 == 1), words), index % 2 == 1)
         else:
-            ask = speech_ask(rng, clip.words, held_out=True)
-    else:
-        ask = Ask(kind, TRANSCRIBE.pick(rng, index % 4 == 3), " ".join(clip.words))
+            ask = _marked(speech_ask(rng, clip.words, held_out=True), True)
+    else:  # word errors are counted where the wording is known: they are to tell of hearing
+        ask = _marked(Ask(kind, TRANSCRIBE.pick(rng, index % 4 == 3), " ".join(clip.words)), index % 4 == 3)
     return Item(ask, clip=_padded(rng, clip))
 
 
