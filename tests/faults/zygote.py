@@ -33,7 +33,7 @@ SOCKET = "GEMMA4_BATCH_TEST_ZYGOTE"
 PEER = struct.Struct("3i")  # pid, uid, gid (unix(7), SO_PEERCRED)
 MAX_FDS = 16
 FIRST_SPARE_FD = 200
-ALLOWED_THREADS = ("python", "jemalloc_bg_thd")  # jemalloc knows how to be forked
+FORKABLE_THREADS = ("jemalloc_bg_thd",)  # jemalloc knows how to be forked
 
 
 class Process:
@@ -252,8 +252,9 @@ def main() -> None:
     for module in modules:
         importlib.import_module(module)
     if sys.platform == "linux":
-        threads = [(task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()]
-        if set(threads) - set(ALLOWED_THREADS):
+        others = [task for task in Path("/proc/self/task").iterdir() if task.name != str(os.getpid())]
+        threads = [(task / "comm").read_text().strip() for task in others]
+        if set(threads) - set(FORKABLE_THREADS):
             sys.exit(f"a process with threads cannot be forked: {threads}")
     _Server(place).serve()
 
