@@ -40,6 +40,7 @@ from batch.records import (
 CONNECT_S = 10.0
 LARGE = "1GiB"  # media that go with an assignment are no mistake
 SILENT_S = 10.0
+OFFER_AGAIN_S = 1.0  # a node says it is here before its ears are known to the scheduler: the first offer may be lost
 Said = dict[str, list[Event]]
 
 
@@ -57,6 +58,7 @@ class RemoteNode:
     slots: int = 0
     requests: int = 0
     deaths: int = 0
+    offered_at: float = field(default_factory=time.monotonic)
     working_since: float = field(default_factory=time.monotonic)
     tasks: dict[int, Any] = field(default_factory=dict)
 
@@ -172,6 +174,7 @@ class DaskExecutor:
         # Dask's client connects again by itself, but then nobody hears the nodes any more: the job must begin anew.
         if self._started and (self._client.status != "running" or self._client.scheduler_comm is not self._stream):
             raise self._lost()
+        self._offer_again()
         self._tell_of_waiting(said)
         return [(name, events) for name, events in said.items() if events]
 
@@ -322,7 +325,18 @@ class DaskExecutor:
         if known is not None and known.state != "busy":
             return
         node = self._nodes[address] = self._named[name] = RemoteNode(name, address)
+        self._tell_offer(node)
+
+    def _tell_offer(self, node: RemoteNode) -> None:
+        node.offered_at = time.monotonic()
         self._tell_node(node, {"op": "offer", "client": self._client.id, "owner": self._owner})
+
+    def _offer_again(self) -> None:
+        """To nodes that have not answered. One that has the offer already passes over it."""
+        now = time.monotonic()
+        for node in self._nodes.values():
+            if node.state == "offered" and now - node.offered_at > OFFER_AGAIN_S:
+                self._tell_offer(node)
 
     def _start_worker(self, node: RemoteNode) -> None:
         node.state, node.heard = "loading", 0

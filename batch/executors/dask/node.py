@@ -172,7 +172,7 @@ class Node:
         if self._session is not None and self._session != offered:
             self._say(offered.name, {"op": "busy", "owner": self._session.owner})
             return
-        if self._leaving:
+        if self._leaving or self._session == offered:
             return
         self._session = offered
         # From here on the end of the runner is heard of; only then is it told to begin.
