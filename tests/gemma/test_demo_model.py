@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import mlx.core as mx
 import numpy as np
@@ -16,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
-from batch.gemma.adapter import Gemma, ReferenceMasks
+from batch.gemma.adapter import Gemma
 from batch.gemma.convert import convert
 from batch.gemma.layout import Bits
 from batch.gemma.mlx_engine import MLXEngine
@@ -133,22 +132,6 @@ def questions() -> list[Row]:
 
 def test_it_answers_the_questions_that_the_faults_below_are_measured_with() -> None:
     assert right(answers(Gemma.load(DEMO, "float32"), questions()), questions()) >= 39
-
-
-class Blinkered(ReferenceMasks):
-    """A position of the prompt sees itself alone."""
-
-    def _make_masks(self, h: mx.array, cache: Any, mm_token_type_ids: mx.array | None = None) -> list[Any]:
-        length = h.shape[1]
-        if length == 1:
-            return super()._make_masks(h, cache, mm_token_type_ids)
-        return [mx.eye(length, dtype=mx.int32).astype(mx.bool_)[None, None]] * len(self.layers)
-
-
-def test_with_a_broken_mask_two_of_three_answers_are_wrong() -> None:
-    gemma = Gemma.load(DEMO, "float32")
-    gemma.model.language_model.model.__class__ = Blinkered
-    assert right(answers(gemma, questions()), questions()) <= 13
 
 
 def test_without_the_per_layer_embeddings_of_its_first_layer_a_tenth_of_the_answers_is_lost() -> None:
