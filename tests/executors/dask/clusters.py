@@ -57,6 +57,14 @@ class Cluster:
         arguments = ["node", self.address, "--name", name, *options]
         return self._start(name, [*prefix, *COMMAND, *arguments], environment)
 
+    def wait_for_nodes(self, count: int) -> None:
+        """Until node-0 to node-(count - 1) have joined."""
+        deadline = time.monotonic() + START_S * 2
+        while not all("joined" in self.log(f"node-{index}") for index in range(count)):
+            if time.monotonic() > deadline:
+                raise AssertionError({name: self.log(name) for name in self.processes})
+            time.sleep(0.05)
+
     def kill(self, name: str) -> None:
         self.processes[name].kill()
         self.processes[name].wait(30)
