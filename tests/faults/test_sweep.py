@@ -12,7 +12,8 @@ import pytest
 
 from batch import killpoint
 from tests.faults.scenarios import SCENARIOS
-from tests.faults.sweep import ONLY_IN, RANDOM, SHARED, Sweep, Torment
+from tests.faults.sweep import ONLY_IN, RANDOM, SHARED, Share, Sweep, killed, table, targets
+from tests.faults.torment import Torment
 from tests.faults.zygote import Zygote
 
 pytestmark = [
@@ -54,8 +55,14 @@ def test_a_job_killed_at_every_named_point_is_whole_and_equal_to_the_undisturbed
 def test_a_sweep_goes_on_where_its_results_end(sweep: Sweep, tmp_path: Path) -> None:
     again = Sweep("fake", sweep.results, seed=7, place=tmp_path)
     assert again.outcomes == sweep.outcomes
-    assert again.killed("first", RANDOM) == sweep.killed("first", RANDOM)
-    assert again.table() == sweep.table()
+    wanted = [(name, how, killed(sweep.outcomes, "fake", name, how)) for name, how, _ in targets(RANDOM, 4)]
+    assert again.next_target(wanted) is None
+    assert table(again.outcomes) == table(sweep.outcomes)
+
+
+def test_the_shares_of_a_sweep_are_the_whole_of_it() -> None:
+    assert [Share(number, 10).part(53) for number in range(10)] == [6, 6, 6, 5, 5, 5, 5, 5, 5, 5]
+    assert Share().part(53) == 53
 
 
 def test_a_fork_runs_the_command_as_a_fresh_process_would(tmp_path: Path) -> None:
