@@ -1,9 +1,9 @@
 """A long night in small: `python -m tests.soak [ROWS]` runs 1,000,000 rows of the fake engine, the worker replaced now
-and then (`RECYCLE_ROWS`), and prints memory, ledger and rate at every tenth.
+and then (`RECYCLE_ROWS`), and prints for every tenth its speed and the most memory and ledger there were in it.
 
 What must hold: the runner's and the worker's memory do not grow with the rows, the ledger does not, and the last tenth
 goes as fast as the first. Speed is told twice: by the clock, which other work on the machine disturbs, and by the
-processor time of the job's own processes, which it does not.
+processor time of the job's own processes, which it does not. Exit code 1 where it does not hold (by processor time).
 """
 
 import json
@@ -28,11 +28,14 @@ SLOTS = 64
 TENTHS = 10
 POLL_S = 0.25
 TICKS_PER_S = 100
+MOST_GROWTH = 1.05
+LEAST_SPEED = 0.95
 
 
 @dataclass(frozen=True)
 class Moment:
-    """Where the job was when a tenth more was done. Bytes; seconds since the start; `workers` so far."""
+    """Where the job was when a tenth more was done. Seconds since the start; `workers` so far; the most bytes since the
+    moment before, the ledger with its journal."""
 
     rows: int
     seconds: float
@@ -56,21 +59,18 @@ def soak(folder: Path, rows: int) -> tuple[list[Moment], dict[str, Any]]:
     runner = start_command("run", job, log=log)
     watch = Processes(runner.pid)
     moments: list[Moment] = []
+    runner_bytes = worker_bytes = ledger_bytes = 0
     while runner.poll() is None:
         watch.look()
         done = _done(folder / "out")
-        if done >= rows * (len(moments) + 1) // TENTHS:
-            moments.append(
-                Moment(
-                    rows=done,
-                    seconds=round(time.monotonic() - began, 2),
-                    processor_s=round(watch.processor_s, 2),
-                    runner_bytes=resident(runner.pid),
-                    worker_bytes=resident(watch.worker),
-                    ledger_bytes=sum(path.stat().st_size for path in (folder / "out").glob("ledger.sqlite*")),
-                    workers=len(watch.workers),
-                )
-            )
+        runner_bytes = max(runner_bytes, resident(runner.pid))
+        worker_bytes = max(worker_bytes, resident(watch.worker))
+        ledger_bytes = max(ledger_bytes, sum(map(_size, (folder / "out").glob("ledger.sqlite*"))))
+        if done and done >= rows * len(moments) // TENTHS:  # the first moment is that of the first rows
+            seconds, processor_s = round(time.monotonic() - began, 2), round(watch.processor_s, 2)
+            sizes = (runner_bytes, worker_bytes, ledger_bytes)
+            moments.append(Moment(done, seconds, processor_s, *sizes, len(watch.workers)))
+            runner_bytes = worker_bytes = ledger_bytes = 0
             print(json.dumps(asdict(moments[-1])), flush=True)
         time.sleep(POLL_S)
     if runner.returncode != 0:
@@ -82,6 +82,13 @@ def _done(out: Path) -> int:
     try:
         return read_status(out).counts.done
     except BatchError:  # the ledger is not there yet
+        return 0
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # a journal that is gone
         return 0
 
 
@@ -127,24 +134,34 @@ def resident(pid: int) -> int:
         return 0
 
 
-def summary(moments: list[Moment], receipt: dict[str, Any]) -> str:
-    """The last tenth against the second one: in the first the model is loaded, and there is nothing before it."""
+def summary(moments: list[Moment], receipt: dict[str, Any]) -> tuple[str, list[str]]:
+    """What to print, and what does not hold."""
 
-    def per_row(name: str, last: int) -> float:
-        one, other = moments[last - 1], moments[last]
-        return (getattr(other, name) - getattr(one, name)) / (other.rows - one.rows)
+    def per_row(name: str, tenth: int) -> float:
+        one, other = moments[tenth - 1], moments[tenth]
+        return float(getattr(other, name) - getattr(one, name)) / (other.rows - one.rows)
+
+    def grown(name: str) -> float:
+        """The last tenth against the most of the first half."""
+        return float(getattr(moments[-1], name)) / max(getattr(moment, name) for moment in moments[1 : TENTHS // 2 + 1])
 
     last = len(moments) - 1
     clock = per_row("seconds", 1) / per_row("seconds", last)
     processor = per_row("processor_s", 1) / per_row("processor_s", last)
-    most = max(moment.ledger_bytes for moment in moments)
+    sizes = {name: grown(f"{name}_bytes") for name in ("runner", "worker", "ledger")}
+    wrong = [f"{name} has grown to {share:.0%}" for name, share in sizes.items() if share > MOST_GROWTH]
+    if processor < LEAST_SPEED:
+        wrong.append(f"the last tenth ran at {processor:.1%} of the first")
+    if receipt["rows"]["ok"] != receipt["rows"]["input"] or not receipt["verified"]:
+        wrong.append(f"the receipt: {receipt}")
+    shares = ", ".join(f"{name} {share:.1%}" for name, share in sizes.items())
     return (
         f"{moments[-1].rows} rows in {moments[-1].seconds:.0f} s, {moments[-1].workers} workers; last tenth against "
-        f"the second: {clock:.1%} by the clock, {processor:.1%} by processor time "
+        f"the first: {clock:.1%} by the clock, {processor:.1%} by processor time "
         f"({per_row('processor_s', last) * 1000:.2f} ms a row)\n"
-        f"runner {moments[1].runner_bytes / 1e6:.0f} -> {moments[-1].runner_bytes / 1e6:.0f} MB, "
-        f"ledger at most {most / 1e6:.1f} MB, verified: {receipt['verified']}, rows {receipt['rows']}"
-    )
+        f"most bytes of the last tenth against the first half: {shares}; verified: {receipt['verified']}, "
+        f"ok {receipt['rows']['ok']} of {receipt['rows']['input']}"
+    ), wrong
 
 
 def main() -> None:
@@ -152,9 +169,11 @@ def main() -> None:
     shared = "/dev/shm" if Path("/dev/shm").is_dir() else None
     place = Path(tempfile.mkdtemp(prefix="soak-", dir=shared))
     try:
-        print(summary(*soak(place, rows)))
+        text, wrong = summary(*soak(place, rows))
     finally:
         shutil.rmtree(place)
+    print("\n".join([text, *wrong]))
+    sys.exit(bool(wrong))
 
 
 if __name__ == "__main__":
