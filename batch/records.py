@@ -73,6 +73,12 @@ class RequestKey(NamedTuple):
     request: int
 
 
+DIGEST_BYTES = 16
+ANSWERS_KEPT = 2**18
+"""Digests of answered requests that a job knows, so that ledger and memory stay bounded: 8 MB of the ledger, about
+30 MB of a worker. A request that is equal to one answered longer ago is computed again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """Rows of one shard that are still wanted, in order.

@@ -4,12 +4,12 @@ Two requests are equal where their `digest` is (prepare/digest.py makes it, of g
 keys, no answers: the runner has those, and copies them.
 """
 
+from collections import deque
 from collections.abc import Iterable
 from typing import Literal
 
-from batch.records import Prepared, RequestKey
+from batch.records import ANSWERS_KEPT, DIGEST_BYTES, Prepared, RequestKey
 
-DIGEST_BYTES = 16
 Fate = Literal["compute", "answered", "waits", "lost"]
 
 
@@ -19,16 +19,28 @@ def split(digests: bytes) -> Iterable[bytes]:
 
 
 class Repeats:
-    """The digests that have an answer, and those being computed with the requests that wait for them."""
+    """The digests that have an answer, the newest `kept` of them, and those being computed with the requests that wait
+    for them."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = ANSWERS_KEPT) -> None:
+        self._kept = kept
         self._answered: set[bytes] = set()
+        self._by_age: deque[bytes] = deque()
         self._computed: dict[RequestKey, bytes] = {}
         self._waiting: dict[bytes, list[RequestKey]] = {}
 
     def know(self, answered: Iterable[bytes]) -> None:
         """These have an answer, by whomever."""
-        self._answered.update(answered)
+        for digest in answered:
+            self._know(digest)
+
+    def _know(self, digest: bytes) -> None:
+        if digest in self._answered:
+            return
+        self._answered.add(digest)
+        self._by_age.append(digest)
+        if len(self._by_age) > self._kept:
+            self._answered.discard(self._by_age.popleft())
 
     def offer(self, prepared: Prepared, *, anew: bool = False) -> Fate:
         """What becomes of a request that is ready: `compute` it (its equals wait from now on), take the answer that is
@@ -58,7 +70,7 @@ class Repeats:
         if digest is None:
             return None, []
         if answered:
-            self._answered.add(digest)
+            self._know(digest)
         elif digest in self._computed.values():  # another one computes the same, anew
             return digest, []
         return digest, self._waiting.pop(digest, [])

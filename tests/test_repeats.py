@@ -50,3 +50,16 @@ def test_a_request_asked_for_anew_is_computed_whatever_is_known() -> None:
     assert repeats.offer(prepared(2), anew=True) == "compute"
     assert repeats.end(RequestKey(0, 0, 0), answered=False) == (ONE, [])  # the other one may still answer it
     assert repeats.end(RequestKey(0, 2, 0), answered=True) == (ONE, [RequestKey(0, 1, 0)])
+
+
+def test_only_the_newest_answers_are_known_where_there_are_too_many() -> None:
+    repeats = Repeats(kept=2)
+    repeats.know([ONE, TWO, ONE, b"3" * 16])
+    assert [repeats.repeat(RequestKey(0, 0, 0), one) for one in (ONE, TWO, b"3" * 16)] == [
+        "lost",
+        "answered",
+        "answered",
+    ]
+    repeats.offer(prepared(1))
+    repeats.end(RequestKey(0, 1, 0), answered=True)
+    assert [repeats.repeat(RequestKey(0, 2, 0), one) for one in (ONE, TWO)] == ["answered", "lost"]

@@ -1,7 +1,8 @@
 """The index of answers: the digest of a request -> the first request in plan order that has its answer.
 
 It survives commits. The answer itself is where any answer is: among the payloads of an open shard, or in the part of a
-committed one.
+committed one. The index is bounded: of more than `ANSWERS_KEPT` the first in plan order are forgotten, and a request
+equal to one of these is computed again.
 """
 
 import sqlite3
@@ -11,7 +12,7 @@ from dataclasses import replace
 from pydantic import TypeAdapter
 
 from batch.ledger import stored_plan
-from batch.records import Completion, RequestKey
+from batch.records import ANSWERS_KEPT, Completion, RequestKey
 
 ADD = """INSERT INTO answers (digest, shard, row, request) VALUES (?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET shard = excluded.shard, row = excluded.row, request = excluded.request
@@ -19,12 +20,27 @@ ADD = """INSERT INTO answers (digest, shard, row, request) VALUES (?, ?, ?, ?)
 SAVE = """UPDATE requests SET completion = ?, prompt_tokens = ?, completion_tokens = ?, repeats = ?
     WHERE shard = ? AND row = ? AND request = ?"""
 
+SPARE = ANSWERS_KEPT // 8
+"""That may be too many, so that they are not looked for at every commit."""
+
 _completions: TypeAdapter[Completion] = TypeAdapter(Completion)
 
 
 def digests(db: sqlite3.Connection) -> bytes:
-    """All of them, one after the other."""
-    return b"".join(digest for (digest,) in db.execute("SELECT digest FROM answers"))
+    """All of them, one after the other, in plan order."""
+    return b"".join(digest for (digest,) in db.execute("SELECT digest FROM answers ORDER BY shard, row, request"))
+
+
+def count(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT count(*) FROM answers").fetchone()[0])
+
+
+def keep_newest(db: sqlite3.Connection, most: int = ANSWERS_KEPT) -> None:
+    """Forget the first in plan order, but for `most` of them."""
+    query = "SELECT shard, row, request FROM answers ORDER BY shard, row, request LIMIT 1 OFFSET ?"
+    first = db.execute(query, (max(0, count(db) - most),)).fetchone()
+    if first is not None:
+        db.execute("DELETE FROM answers WHERE (shard, row, request) < (?, ?, ?)", first)
 
 
 def find(db: sqlite3.Connection, digest: bytes) -> RequestKey | None:

@@ -58,6 +58,11 @@ class Additions:
     def __bool__(self) -> bool:
         return any(self._values.values())
 
+    @property
+    def answers(self) -> int:
+        """Digests that become known, at most."""
+        return len(self._values[answers.ADD])
+
     def take(self, event: Event) -> None:
         """Events of committed shards, unwanted rows and of kinds that are not kept add nothing."""
         match event:

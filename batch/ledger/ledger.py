@@ -22,7 +22,17 @@ from batch.ledger import answers, schema, stored_plan, volume
 from batch.ledger.events import Additions, dump_wanted, load, recorded_rows
 from batch.ledger.lock import FolderLock
 from batch.machine.boot import boot_id
-from batch.records import Assignment, Completion, Event, RecordedRow, RequestFinished, RequestKey, Shard, SourceFile
+from batch.records import (
+    ANSWERS_KEPT,
+    Assignment,
+    Completion,
+    Event,
+    RecordedRow,
+    RequestFinished,
+    RequestKey,
+    Shard,
+    SourceFile,
+)
 
 STRIKE = "INSERT INTO strikes VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1"
 
@@ -80,6 +90,7 @@ class Ledger:
         """Requests that this run finished and an earlier worker had begun: computed again."""
         self._lock = lock
         self._db = connection
+        self._answers = 0  # digests in the index, at most
         with schema.damage(self.path):
             self.last_run = self._read_last_run()
             self._run = self._begin_run()
@@ -258,9 +269,10 @@ class Ledger:
         killpoint.reached("ledger.recorded")
         self.recomputed += additions.recomputed
         self._complete |= additions.complete
+        self._answers += additions.answers
 
     def answered(self) -> bytes:
-        """The digests of all requests that have an answer, one after the other."""
+        """The digests of requests that have an answer, in plan order, one after the other."""
         return answers.digests(self._db)
 
     def original(self, digest: bytes) -> tuple[RequestKey, str, Completion | None] | None:
@@ -336,6 +348,9 @@ class Ledger:
             )
             self._db.execute("DELETE FROM intents WHERE shard = ?", (index,))
             stored_plan.forget(self._db, index)
+            if self._answers > ANSWERS_KEPT + answers.SPARE:
+                answers.keep_newest(self._db)
+                self._answers = answers.count(self._db)
             killpoint.reached("ledger.committing")
         if rewritten:
             self._sum_stored()
@@ -409,6 +424,7 @@ class Ledger:
     def _load(self) -> None:
         self._open = load(self._db)
         self._complete = {index for index, shard in self._open.items() if shard.complete}
+        self._answers = answers.count(self._db)
         self._sum_stored()
 
     def _sum_stored(self) -> None:

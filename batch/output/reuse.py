@@ -14,6 +14,8 @@ from batch.errors import OutputError
 from batch.ledger.ledger import Ledger
 from batch.output.parts import part_name
 from batch.records import (
+    ANSWERS_KEPT,
+    DIGEST_BYTES,
     AnswerCopied,
     Assignment,
     Completion,
@@ -31,17 +33,21 @@ PARTS_KEPT = 8
 
 
 class Answers:
-    """Copies answers within one job. `lost` collects the rows for which there was none to copy after all."""
+    """Copies answers within one job. `lost` collects the rows for which there was none to copy after all. Of more than
+    `kept` digests it tells workers the newest."""
 
-    def __init__(self, folder: Path, ledger: Ledger, task: str) -> None:
+    def __init__(self, folder: Path, ledger: Ledger, task: str, kept: int = ANSWERS_KEPT) -> None:
+        self._kept = kept
         self.copied = 0
         self.lost: set[RowKey] = set()
         self._folder = folder
         self._ledger = ledger
         self._task = task
         self._digests = bytearray(ledger.answered())
+        self._dropped = 0
+        """Bytes of digests that were before these."""
         self.unheard: dict[str, int] = {}
-        """Where in the digests begins what a node's worker has not heard of; a new worker has heard of nothing."""
+        """Where in all digests begins what a node's worker has not heard of; a new worker has heard of nothing."""
         self._parts: dict[tuple[int, str], list[dict[str, Any]]] = {}  # the last ones read, by shard and sha256
 
     def heard(self, events: Sequence[Event]) -> None:
@@ -49,11 +55,15 @@ class Answers:
         for event in events:
             if isinstance(event, RequestFinished) and event.digest is not None:
                 self._digests += event.digest
+        if len(self._digests) > (self._kept + self._kept // 8) * DIGEST_BYTES:
+            surplus = len(self._digests) - self._kept * DIGEST_BYTES
+            del self._digests[:surplus]
+            self._dropped += surplus
 
     def told_with(self, node: str, assignment: Assignment) -> Assignment:
         """The assignment, with what its node must know of answers."""
-        begin = self.unheard.get(node, 0)
-        self.unheard[node] = len(self._digests)
+        begin = max(0, self.unheard.get(node, 0) - self._dropped)
+        self.unheard[node] = self._dropped + len(self._digests)
         lost = tuple(row for row in assignment.rows if RowKey(assignment.shard.index, row) in self.lost)
         return replace(assignment, anew=lost, answered=bytes(self._digests[begin:]))
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from batch.records import Sampling
-from batch.repeats import DIGEST_BYTES
+from batch.records import DIGEST_BYTES, Sampling
 
 
 def file_digest(content: bytes | Path, name: str) -> bytes | None:

@@ -1,15 +1,18 @@
 """The index of answers: survives commits, follows plan order, forgets what is asked for again."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from batch.counts import Counts
-from batch.ledger import schema
+from batch.ledger import answers, schema
 from batch.ledger.ledger import Ledger, Reopened
 from batch.output import parts
 from batch.output.reuse import Answers
 from batch.records import (
+    ANSWERS_KEPT,
+    DIGEST_BYTES,
     AnswerCopied,
     Event,
     RequestFinished,
@@ -119,3 +122,44 @@ def test_a_ledger_of_version_1_learns_of_equal_requests(tmp_path: Path) -> None:
         ledger.record(answered(RequestKey(0, 0, 0), 0))
         repeat(ledger, tmp_path, RequestKey(0, 1, 0), 1)
         assert [row.completions[0].deduplicated_from for row in ledger.shard_rows(0)] == [None, f"{PATH}#0"]
+
+
+def test_of_too_many_answers_the_first_in_plan_order_are_forgotten_at_a_commit(tmp_path: Path) -> None:
+    job = plan(6)
+    with begin(tmp_path, job) as ledger:
+        path = ledger.path
+    many = ANSWERS_KEPT + answers.SPARE
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("BEGIN")
+        rows = ((number.to_bytes(16), 5, number, 0) for number in range(many, 0, -1))
+        db.executemany("INSERT INTO answers (digest, shard, row, request) VALUES (?, ?, ?, ?)", rows)
+        db.execute("COMMIT")
+    with begin(tmp_path, job) as ledger:
+        ledger.record(shard_events(ledger.shard(0), [0, 1, 2]))
+        parts.commit_part(tmp_path, ledger, job, 0)
+        assert len(ledger.answered()) == DIGEST_BYTES * many  # not yet too many
+        ledger.record(answered(RequestKey(1, 0, 0), 3) + shard_events(ledger.shard(1), [1, 2]))
+        parts.commit_part(tmp_path, ledger, job, 1)
+        found = ledger.answered()
+        assert len(found) == DIGEST_BYTES * ANSWERS_KEPT
+        assert found[-DIGEST_BYTES:] == many.to_bytes(16)
+        assert ledger.original(DIGEST) is None  # of shard 1: the first of all
+    assert path.stat().st_size < 20e6
+
+
+def test_workers_are_told_the_newest_answers_where_there_are_too_many(tmp_path: Path) -> None:
+    with begin(tmp_path, plan(6)) as ledger:
+        known = Answers(tmp_path, ledger, "caption", kept=2)
+
+        def hear(*digests: int) -> None:
+            known.heard([RequestFinished(completion(RequestKey(0, 0, 0)), bytes([one]) * 16) for one in digests])
+
+        def told(node: str) -> list[int]:
+            return list(known.told_with(node, ledger.assignment(1)).answered[::DIGEST_BYTES])
+
+        hear(1, 2)
+        assert (told("a"), told("a")) == ([1, 2], [])
+        hear(3)
+        assert (told("a"), told("b")) == ([3], [2, 3])
+        hear(4, 5, 6)
+        assert (told("a"), told("b"), told("c")) == ([5, 6], [5, 6], [5, 6])
