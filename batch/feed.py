@@ -18,7 +18,7 @@ class RowFeed:
     away altogether (a BatchError) is raised by `take`: it is the job's trouble, not a row's.
     """
 
-    def __init__(self, read: Callable[[Assignment], Iterator[Row]], arrived: threading.Event) -> None:
+    def __init__(self, read: Callable[[Assignment], Iterator[Row | RowFailed]], arrived: threading.Event) -> None:
         self._read = read
         self._arrived = arrived
         self._changed = threading.Condition()
@@ -80,7 +80,9 @@ class RowFeed:
         return self._closed or (len(self._rows) < AHEAD_ROWS and self._bytes < AHEAD_BYTES)
 
 
-def rows_of(assignment: Assignment, read: Callable[[Assignment], Iterator[Row]]) -> Iterator[Row | RowFailed]:
+def rows_of(
+    assignment: Assignment, read: Callable[[Assignment], Iterator[Row | RowFailed]]
+) -> Iterator[Row | RowFailed]:
     """Every wanted row of the assignment exactly once: as read, or as failed from where reading failed."""
     left = dict.fromkeys(assignment.rows)
     try:

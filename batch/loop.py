@@ -51,8 +51,9 @@ class Executor(Protocol):
     remote: bool
     """Requests run on other machines: what happened to this one says nothing about them."""
 
-    most_rows: int | None
-    """That one assignment may have."""
+    @property
+    def most_rows(self) -> int | None:
+        """That an assignment may have now; None: any number."""
 
     @property
     def nodes(self) -> Sequence[str]:
@@ -138,7 +139,7 @@ class Loop:
             self.ledger,
             suspects,
             careful=self.ledger.rebooted and not self.executor.remote,
-            most_rows=self.executor.most_rows,
+            most_rows=lambda: self.executor.most_rows,
         )
         self.watcher.begun(self.ledger.total_rows, self.ledger.counts())
         self._commit()

@@ -383,6 +383,7 @@ class WorkerJob:
     """The first frame to a worker: everything it needs before any row.
 
     `config` is the JobConfig as JSON; schemas are Arrow IPC bytes; an empty `model_path` asks for the fake.
+    `shipped`: the folder where rows lie that come with their assignments; empty: it reads the source.
     """
 
     config: str
@@ -390,6 +391,7 @@ class WorkerJob:
     slots: int
     needed_schema: bytes
     kept_schema: bytes
+    shipped: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Pure logic over the ledger's answers; knows no process.
 
 import signal
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -86,10 +86,10 @@ class Schedule:
         suspects: Iterable[RowKey] = (),
         *,
         careful: bool = False,
-        most_rows: int | None = None,
+        most_rows: Callable[[], int | None] = lambda: None,
     ) -> None:
-        """`careful`: begin with half of the slots, as after a death for want of memory. `most_rows` of one
-        assignment."""
+        """`careful`: begin with half of the slots, as after a death for want of memory. `most_rows` that an
+        assignment may have now."""
         self._ledger = ledger
         self._most_rows = most_rows
         self._careful = careful
@@ -187,7 +187,8 @@ class Schedule:
         towards the end of a job, so that all end at about the same time."""
         nodes = len(self._nodes)
         piece = left if nodes == 1 else max(here.cap, 1, -(-left // (ASSIGNMENTS_AHEAD * nodes)))
-        return piece if self._most_rows is None else min(piece, self._most_rows)
+        most = self._most_rows()
+        return piece if most is None else min(piece, most)
 
     # ------------------------------------------------------------ what became of it
     def observe(self, node: str, events: Iterable[Event]) -> None:

@@ -24,6 +24,7 @@ from batch.governor import Governor
 from batch.machine.memory import USABLE, footprint_bytes, memory_bytes
 from batch.prepare.pool import PreparerPool
 from batch.reading.process import TableReader
+from batch.reading.shipped import ShippedRows
 from batch.records import (
     Acknowledge,
     Assignment,
@@ -374,8 +375,8 @@ def serve(parent: Parent, arguments: list[str]) -> None:
 def _serve(parent: Parent, job: WorkerJob) -> None:
     config = JobConfig.model_validate_json(job.config)
     pool = PreparerPool(job, config, arrived=parent.arrived)
-    tables = TableReader(job, config)
-    feed = RowFeed(tables.read, parent.arrived)
+    rows = ShippedRows(Path(job.shipped)) if job.shipped else TableReader(job, config)
+    feed = RowFeed(rows.read, parent.arrived)
     governor = open_governor(config)
     engine = open_engine(job, config, governor)
     try:
@@ -386,7 +387,7 @@ def _serve(parent: Parent, job: WorkerJob) -> None:
                 parent.send(*events)
     finally:
         feed.close()
-        tables.close()
+        rows.close()
         pool.close()
         engine.close()
 

@@ -220,7 +220,9 @@ class ExecutorConfig(Section):
     path_map: dict[str, str] = Field(
         default_factory=dict, description="Folder here: where the nodes have it. A node's own `--path-map` goes first."
     )
-    ship_media: bool = Field(default=False, description="Send media to nodes that cannot read the source.")
+    ship_media: bool = Field(
+        default=False, description="Send rows and their media to nodes, which then read nothing of the source."
+    )
     tls_ca: LocalPath | None = Field(
         default=None,
         description="PEM file of the authority that signed all certificates; unset: as Dask is configured.",

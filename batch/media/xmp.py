@@ -35,7 +35,7 @@ def parse(packet: bytes | str) -> Packet:
 
 def read_sidecar(picture: Path) -> bytes:
     """The sidecar's content; b"" where there is none, or one that is too large or no plain file."""
-    for name in _names(picture):
+    for name in sidecar_names(picture):
         try:
             descriptor = os.open(picture.with_name(name), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except (OSError, ValueError):
@@ -51,7 +51,7 @@ def read_sidecar(picture: Path) -> bytes:
     return b""
 
 
-def _names(picture: Path) -> Iterator[str]:
+def sidecar_names(picture: Path) -> Iterator[str]:
     """The one with the whole name first: it belongs to this file alone, not to its RAW or JPEG twin too."""
     for stem in (picture.name, picture.stem):
         yield from (f"{stem}.xmp", f"{stem}.XMP")

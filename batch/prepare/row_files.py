@@ -19,6 +19,7 @@ from batch.prepare.digest import file_digest
 from batch.processor import Processor
 from batch.records import Row
 from batch.source.medium import Media, media_of
+from batch.source.path_map import mapped_value
 from batch.source.source import media_roots
 
 FETCH_SHARE = 0.8  # of prepare.timeout_s, so that a slow server is a fetch_failed and not a hang
@@ -33,6 +34,8 @@ class RowFiles:
         self._progress = progress
         self._limits = ImageLimits(config.media.max_pixels, config.media.max_bytes, config.media.accept_truncated)
         self._choice = Choice(config.media.frames or 1, config.media.pages or 1, config.media.extreme)
+        # A node is told what lies where on it (executors/dask/check.py); anywhere else rows' paths are what they say.
+        self._path_map = config.executor.path_map if config.executor.kind == "dask" else {}
         self._fetched: dict[str, bytes] = {}
         self._last: tuple[bytes, int, tuple[LoadedImage, ...]] = (b"", 0, ())
 
@@ -43,7 +46,8 @@ class RowFiles:
         """The media of some column values, in order. Raises RowError."""
         source = self._config.source
         roots = media_roots(source, row.row_id) if values else ()
-        return [medium for value in values for medium in media_of(value, roots=roots, allow_hosts=source.allow_hosts)]
+        led = [mapped_value(value, self._path_map) for value in values]
+        return [medium for value in led for medium in media_of(value, roots=roots, allow_hosts=source.allow_hosts)]
 
     def opened(self, medium: Media) -> bytes | Path:
         """Its content, or the file that has it; a URL is fetched once a row. Raises RowError."""

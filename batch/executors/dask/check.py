@@ -8,6 +8,7 @@ from typing import Any
 from batch import __version__
 from batch.config.job import JobConfig
 from batch.errors import ModelError, WorkerError
+from batch.source.path_map import mapped
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def checked_job(config: str, runner: ModelHere, path_map: Mapping[str, str]) -> 
         raise WorkerError(
             f"this node has gemma4-batch {__version__}, the runner has {runner.version}: install the same version"
         )
-    job = mapped(JobConfig.model_validate_json(config), path_map)
+    job = mapped_job(JobConfig.model_validate_json(config), path_map)
     # Late on purpose: the model tools are for a node with a job, not for one that waits.
     from batch.gemma.registry import checked_model, identity_of
 
@@ -61,27 +62,18 @@ def _absolute(path: str | None) -> str | None:
     return None if path is None else str(Path(path).absolute())
 
 
-def mapped(job: JobConfig, path_map: Mapping[str, str]) -> JobConfig:
-    """The job with every path that begins with one of the runner's folders turned into this machine's."""
+def mapped_job(job: JobConfig, path_map: Mapping[str, str]) -> JobConfig:
+    """The job with every path that begins with one of the runner's folders turned into this machine's, and with the
+    map for those in rows."""
     source = job.source.model_copy(
         update={
-            "path": _mapped(job.source.path, path_map),
-            "media_root": _mapped(job.source.media_root, path_map),
+            "path": job.source.path and mapped(job.source.path, path_map),
+            "media_root": job.source.media_root and mapped(job.source.media_root, path_map),
         }
     )
-    path = _mapped(job.model.path, path_map)
-    return job.model_copy(update={"source": source, "model": job.model.model_copy(update={"path": path})})
-
-
-def _mapped(path: str | None, path_map: Mapping[str, str]) -> str | None:
-    """The longest folder that fits counts."""
-    if path is None:
-        return None
-    for here, there in sorted(path_map.items(), key=lambda item: -len(item[0])):
-        folder = here.rstrip("/")
-        if path == folder or path.startswith(f"{folder}/"):
-            return there.rstrip("/") + path[len(folder) :]
-    return path
+    model = job.model.model_copy(update={"path": mapped(job.model.path, path_map)})
+    executor = job.executor.model_copy(update={"path_map": dict(path_map)})
+    return job.model_copy(update={"source": source, "model": model, "executor": executor})
 
 
 def _shown(identity: Mapping[str, Any]) -> str:

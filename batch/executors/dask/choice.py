@@ -7,7 +7,6 @@ from typing import Any
 
 from batch.config.job import JobConfig
 from batch.errors import ConfigError
-from batch.executors.dask import shipping
 from batch.executors.dask.address import TLS, check_address, local_nodes
 from batch.executors.dask.executor import DaskExecutor
 
@@ -29,6 +28,6 @@ def cluster(job: JobConfig, *, identity: Mapping[str, Any], ple_grade: str | Non
         identity={key: value for key, value in identity.items() if key.startswith("model.")},
         ple_grade=ple_grade,
         path_map=asked.path_map,
-        shipped=shipping.check(job.source.path) if asked.ship_media else None,
+        ship_media=asked.ship_media,
         owner=f"{Path(job.output.path).absolute()} on {socket.gethostname()}",
     )

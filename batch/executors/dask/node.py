@@ -4,25 +4,22 @@ Runs inside the Dask worker's process. One thread of its own keeps the worker (w
 and tasks only leave messages for it.
 """
 
-import io
 import logging
 import queue
-import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from distributed import Client
 
 from batch import wire
-from batch.child import read_frame
 from batch.config.job import JobConfig
 from batch.errors import BatchError
 from batch.executors.dask import words
 from batch.executors.dask.check import ModelHere, checked_job
-from batch.executors.dask.shipping import remove, unpack
+from batch.executors.dask.frames import read_frames
+from batch.executors.dask.shipping import Shipment, ShippedFolder
 from batch.executors.worker_process import WorkerProcess
 from batch.records import Assignment, AssignmentFinished, Event, WorkerDied, WorkerEnded, WorkerFailed, WorkerJob
 
@@ -45,7 +42,7 @@ class Task:
 
     session: str
     assignment: Assignment
-    files: Mapping[str, bytes]
+    shipment: Shipment
     ended: threading.Event
 
 
@@ -67,7 +64,7 @@ class Node:
         self._life = 0
         self._said = 0
         self._leaving = False
-        self._shipped = tempfile.TemporaryDirectory(prefix="gemma4-batch-")  # media that came with assignments
+        self._shipped = ShippedFolder()
 
     # ------------------------------------------------------------ Dask's event loop
     async def join(self) -> None:
@@ -105,9 +102,9 @@ class Node:
         self._gone.wait(LEAVE_S)
 
     # ------------------------------------------------------------ a Dask task's thread
-    def work(self, session: str, assignment: Assignment, files: Mapping[str, bytes]) -> None:
+    def work(self, session: str, assignment: Assignment, shipment: Shipment) -> None:
         """Have the worker do this; returns when it has said everything of it, or is gone."""
-        task = Task(session, assignment, files, threading.Event())
+        task = Task(session, assignment, shipment, threading.Event())
         self._leave_message(task)
         task.ended.wait()
 
@@ -148,7 +145,7 @@ class Node:
                     self._end_session()
             case {"op": "close"}:
                 self._end_worker()
-                self._shipped.cleanup()
+                self._shipped.close()
                 self._gone.set()
             case {"op": "leave"}:
                 self._begin_leaving()
@@ -186,28 +183,34 @@ class Node:
     def _start(self, message: words.Message) -> None:
         self._end_worker()
         self._life, self._said = message["life"], 0
-        frame = read_frame_bytes(message["job"])
         try:
-            job = self._checked(frame, message)
+            job = self._checked(message)
         except BatchError as error:
             self._forward([WorkerFailed(type(error).__name__, str(error))])
             return
         self._process = WorkerProcess(JobConfig.model_validate_json(job.config).engine.stall_s, self._arrived)
         self._process.start(job)
 
-    def _checked(self, job: WorkerJob, message: words.Message) -> WorkerJob:
+    def _checked(self, message: words.Message) -> WorkerJob:
+        job: WorkerJob
+        (job,) = read_frames(message["job"])
         there = ModelHere(message["version"], message["identity"], message["ple_grade"])
-        paths = message["path_map"] | self._path_map
-        if message["shipped"] is not None:
-            paths = {**paths, message["shipped"]: self._shipped.name}
+        paths = {**message["path_map"], **self._path_map}
+        if message["shipped"] is None:
+            config, path = checked_job(job.config, there, paths)
+            return replace(job, config=config, model_path=path)
+        folder = self._shipped.path
+        for here, named in message["shipped"].items():
+            paths[here] = str(folder / named)
+            (folder / named).mkdir(parents=True, exist_ok=True)
         config, path = checked_job(job.config, there, paths)
-        return replace(job, config=config, model_path=path)
+        return replace(job, config=config, model_path=path, shipped=str(folder))
 
     def _take(self, task: Task) -> None:
         if self._session is None or task.session != self._session.name or not self._process.running:
             task.ended.set()
             return
-        unpack(Path(self._shipped.name), task.files)
+        self._shipped.keep(task.assignment.shard.index, task.shipment)
         self._tasks[task.assignment.shard.index] = task
         self._process.submit(task.assignment)
 
@@ -260,7 +263,7 @@ class Node:
         self._tasks.clear()
 
     def _end_task(self, task: Task) -> None:
-        remove(Path(self._shipped.name), task.files)
+        self._shipped.drop(task.assignment.shard.index, task.shipment)
         task.ended.set()
 
     def _say_here(self) -> None:
@@ -268,16 +271,3 @@ class Node:
 
     def _say(self, session: str, message: words.Message) -> None:
         self._dask.log_event(words.session_topic(session), {**message, "address": self.address})
-
-
-def read_frame_bytes(data: bytes) -> Any:
-    """The record of one frame."""
-    return read_frames(data)[0]
-
-
-def read_frames(data: bytes) -> list[Any]:
-    """The records of frames that lie one behind the other."""
-    stream, records = io.BytesIO(data), []
-    while (frame := read_frame(stream)) is not None:
-        records.append(wire.decode(*frame))
-    return records

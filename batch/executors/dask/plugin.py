@@ -5,7 +5,9 @@ from typing import Any
 from distributed import WorkerPlugin, get_worker, secede
 
 from batch.executors.dask import words
-from batch.executors.dask.node import Node, read_frame_bytes
+from batch.executors.dask.frames import read_frames
+from batch.executors.dask.node import Node
+from batch.executors.dask.shipping import Shipment
 
 
 class NodePlugin(WorkerPlugin):  # type: ignore[misc]
@@ -24,8 +26,10 @@ class NodePlugin(WorkerPlugin):  # type: ignore[misc]
             await self.node.close()
 
 
-def work(session: str, frame: bytes, files: dict[str, bytes]) -> None:
-    """An assignment as a task, with the media files that go with it. Ends when the node's worker has said all of it."""
+def work(session: str, frame: bytes, rows: bytes, files: dict[str, bytes]) -> None:
+    """An assignment as a task, with what goes with it (see Shipment). Ends when the node's worker has said all of
+    it."""
     secede()  # it only waits: the next assignment may come beside it, as far as the node's `mlx` goes
     plugin = get_worker().plugins[words.PLUGIN]
-    plugin.node.work(session, read_frame_bytes(frame), files)
+    (assignment,) = read_frames(frame)
+    plugin.node.work(session, assignment, Shipment(rows, files))

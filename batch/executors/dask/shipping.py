@@ -1,56 +1,77 @@
-"""Media files that travel with the assignment, for nodes that cannot read the source: a folder of media, no tables.
+"""Rows that travel with their assignment, for nodes that cannot read the source, and the media files they name.
 
-The node keeps them in a folder of its own, under the names that rows know them by, until their assignment has ended.
+Rows go as the reader would have given them on the node, media bytes in them included; files under the names rows know
+them by. The node keeps both in a folder of its own until their assignment has ended. packing.py makes shipments.
 """
 
+import tempfile
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from batch.errors import ConfigError
-from batch.records import Assignment, Slice
-from batch.source.folder import on_disk
-
-MOST_ROWS = 32  # an assignment with its files is one message: 32 photos are about 150 MB at the most
+from batch.config.job import JobConfig
+from batch.reading.shipped import rows_file
+from batch.source.source import source_root
 
 
-def check(source: str | None) -> Path:
-    """The folder. Raises ConfigError for a source whose media cannot be sent."""
-    if source is None or not Path(source).is_dir():
-        raise ConfigError(
-            f"executor.ship_media: the source is {source!r}, and only media files in a folder can be sent. "
-            "Give the nodes access to it instead (a shared folder with executor.path_map, or a dataset on the Hub)"
-        )
-    return Path(source)
+@dataclass(frozen=True)
+class Shipment:
+    """`rows`: frames of Row and RowFailed, and of RowsEnded where no more could be read. `files`: contents by path in
+    the node's folder."""
+
+    rows: bytes = b""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def nbytes(self) -> int:
+        return len(self.rows) + sum(map(len, self.files.values()))
 
 
-def packed(folder: Path, assignment: Assignment) -> dict[str, bytes]:
-    """The wanted rows' files and their sidecars, by their path in the source. One that is gone is left out: the node
-    then says so of its row."""
-    files: dict[str, bytes] = {}
-    for row in assignment.rows:
-        path = _slice(assignment, row).path
-        found = folder / on_disk(folder, path)
-        for name in (found, found.with_name(f"{found.name}.xmp"), found.with_suffix(".xmp")):
-            if name.is_file():
-                files[str(Path(path).with_name(name.name))] = name.read_bytes()
-    return files
+def shipped_folders(config: JobConfig) -> dict[Path, str]:
+    """Folders here whose files may travel, and what each is called in the node's folder. The last name stays, as it
+    may be a photo's album."""
+    folders = [] if config.source.path is None else [source_root(config.source)]
+    folders += [] if config.source.media_root is None else [Path(config.source.media_root).absolute()]
+    return {folder: f"{index}/{folder.name or 'root'}" for index, folder in enumerate(dict.fromkeys(folders))}
 
 
-def _slice(assignment: Assignment, row: int) -> Slice:
-    """A media folder's shard has one slice for each row."""
-    return assignment.shard.slices[row]
+def rooted(config: JobConfig) -> JobConfig:
+    """The job with its source's root in place of one file of it, or of a pattern: that is what a node has."""
+    if config.source.path is None:
+        return config
+    return config.model_copy(
+        update={"source": config.source.model_copy(update={"path": str(source_root(config.source))})}
+    )
 
 
-def unpack(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Raises ValueError for a name that leads out of the folder."""
-    for name, content in files.items():
-        path = folder / name
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise ValueError(f"{name!r} leads out of the folder")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+class ShippedFolder:
+    """What came with the assignments in work, where a worker finds it. A file that several name stays until the last
+    of them has ended."""
 
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="gemma4-batch-")
+        self.path = Path(self._folder.name)
+        self._named: Counter[str] = Counter()
 
-def remove(folder: Path, files: Mapping[str, bytes]) -> None:
-    for name in files:
-        (folder / name).unlink(missing_ok=True)
+    def keep(self, shard: int, shipment: Shipment) -> None:
+        """Raises ValueError for a name that leads out of the folder."""
+        for name, content in shipment.files.items():
+            path = self.path / name
+            if not path.resolve().is_relative_to(self.path.resolve()):
+                raise ValueError(f"{name!r} leads out of the folder")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not self._named[name]:
+                path.write_bytes(content)
+            self._named[name] += 1
+        rows_file(self.path, shard).write_bytes(shipment.rows)
+
+    def drop(self, shard: int, shipment: Shipment) -> None:
+        rows_file(self.path, shard).unlink(missing_ok=True)
+        for name in shipment.files:
+            self._named[name] -= 1
+            if not self._named[name]:
+                (self.path / name).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        self._folder.cleanup()

@@ -7,7 +7,7 @@ import pytest
 from batch import __version__
 from batch.config.job import JobConfig
 from batch.errors import ModelError, WorkerError
-from batch.executors.dask.check import ModelHere, absolute, checked_job, mapped
+from batch.executors.dask.check import ModelHere, absolute, checked_job, mapped_job
 from batch.gemma.registry import checked_model, identity_of
 
 DEMO = {"task": "caption", "source": {"path": "/Volumes/photos/2024"}, "output": {"path": "out"}}
@@ -49,7 +49,7 @@ def test_another_grade_is_refused() -> None:
 def test_the_longest_folder_of_the_path_map_counts_and_only_whole_names() -> None:
     maps = {"/data": "/a", "/data/photos/": "/b"}
     paths = ["/data/photos/x", "/data/photos2/x", "/data", "/database/x", "relative/x"]
-    found = [mapped(job(source={"path": path}), maps).source.path for path in paths]
+    found = [mapped_job(job(source={"path": path}), maps).source.path for path in paths]
     assert found == ["/b/x", "/a/photos2/x", "/a", "/database/x", "relative/x"]
 
 

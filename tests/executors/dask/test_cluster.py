@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.commands import ROOT, answers_of, output_of, run_command, start_command, status_of, text_table, write_config
@@ -55,20 +57,22 @@ def test_a_job_survives_its_node_and_its_scheduler(tmp_path: Path) -> None:
     assert status_of(out)["requests_computed_again"] <= 2 * SLOTS * 3
 
 
-def test_media_may_travel_with_the_work(tmp_path: Path) -> None:
+def shipping_job(folder: Path, source: Path) -> Path:
+    """On a node to which the source's folder is nowhere."""
+    nowhere = {str(source if source.is_dir() else source.parent): "/nowhere"}
+    executor = {"kind": "dask", "scheduler": "local:1", "ship_media": True, "path_map": nowhere}
+    return write_config(
+        folder / "job.yaml", task="caption", model="fake", source={"path": str(source)}, executor=executor
+    )
+
+
+def test_a_folders_media_may_travel_with_the_work(tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     photos.mkdir()
     for index in range(6):
         shutil.copy(ROOT / "tests" / "data" / "flower.jpg", photos / f"{index}.jpg")
     (photos / "text.jpg").write_text("this is no picture")
-    job = write_config(
-        tmp_path / "job.yaml",
-        task="caption",
-        model="fake",
-        source={"path": str(photos)},
-        executor={"kind": "dask", "scheduler": "local:1", "ship_media": True, "path_map": {str(photos): "/nowhere"}},
-    )
-    found = run_command("run", job)
+    found = run_command("run", shipping_job(tmp_path, photos))
     assert found.returncode == 0, found.stderr
     rows = output_of(tmp_path / "job.out").to_pylist()
     assert [(row["path"], row["status"], row["error_kind"]) for row in rows] == [
@@ -79,6 +83,26 @@ def test_media_may_travel_with_the_work(tmp_path: Path) -> None:
     assert (node["node"], node["state"], node["requests"], node["deaths"]) == ("0", "working", 1, 0), (
         "six equal pictures are asked once"
     )
+
+
+def test_a_tables_rows_may_travel_with_the_media_in_them_and_the_files_they_name(tmp_path: Path) -> None:
+    flower = (ROOT / "tests" / "data" / "flower.jpg").read_bytes()
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "beside.jpg").write_bytes(flower)
+    beside = ["beside.jpg", str(tmp_path / "in" / "beside.jpg"), "missing.jpg", "../job.yaml"]
+    images = [{"bytes": flower, "path": None}, *({"bytes": None, "path": text} for text in beside)]
+    table = tmp_path / "in" / "rows.parquet"
+    pq.write_table(pa.table({"image": images, "n": list(range(5))}), table)
+    found = run_command("run", shipping_job(tmp_path, table))
+    assert found.returncode == 0, found.stderr
+    rows = output_of(tmp_path / "job.out").to_pylist()
+    assert [(row["row_id"], row["n"], row["status"], row["error_kind"]) for row in rows] == [
+        ("rows.parquet#0", 0, "ok", None),
+        ("rows.parquet#1", 1, "ok", None),
+        ("rows.parquet#2", 2, "ok", None),
+        ("rows.parquet#3", 3, "failed", "missing_file"),
+        ("rows.parquet#4", 4, "failed", "outside_root"),
+    ]
 
 
 def test_a_cluster_of_this_machines_own_gives_the_same_answers_and_ends_quietly(tmp_path: Path) -> None:

@@ -49,7 +49,13 @@ def torment(
         place = folder / f"job-{job}"
         place.mkdir()
         config, of_this_job = fake_job(place, ROWS), 0
-        command = ["run", config, "--executor", f"dask={made.address}", *(["--insecure"] if insecure else [])]
+        command: list[str | Path] = [
+            "run",
+            config,
+            "--executor",
+            f"dask={made.address}",
+            *(["--insecure"] if insecure else []),
+        ]
         runner = start_command(*command, log=log)
         while True:
             deadline = time.monotonic() + rng.uniform(0, 15)

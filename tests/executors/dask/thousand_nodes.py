@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from batch import wire
-from batch.executors.dask.node import read_frames
+from batch.executors.dask.frames import read_frames
 from batch.interrupt import Stop
 from batch.loop import Loop
 from batch.machine.power import PowerRule
