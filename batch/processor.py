@@ -79,9 +79,9 @@ class FakeProcessor:
         )
 
 
-def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     step = max(1, -(-max(pixels.shape[:2]) // FAKE_SIDE_PX))
-    return np.ascontiguousarray(pixels[::step, ::step].transpose(2, 0, 1), np.float32) / np.float32(255)
+    return np.ascontiguousarray(pixels[::step, ::step].transpose(2, 0, 1))
 
 
 def open_processor(model_path: str) -> Processor:

@@ -142,7 +142,7 @@ class Prepared:
     """A request ready for the engine. NumPy only, no Metal.
 
     token_ids   int32 [n], media placeholders already expanded, exactly one BOS
-    images      one float32 [3, height_px, width_px] in 0..1 per image, in prompt order
+    images      one uint8 [3, height_px, width_px] per image, in prompt order; the engine makes 0..1 of it
     audio       one float32 [frames, 128] log-mel per clip, valid frames only, in prompt order
     json_schema constrains the answer where given
     digest      equal for equal greedy requests of a job; None: nobody looks for equals of this one
@@ -151,7 +151,7 @@ class Prepared:
 
     key: RequestKey
     token_ids: "NDArray[np.int32]"
-    images: "tuple[NDArray[np.float32], ...]" = ()
+    images: "tuple[NDArray[np.uint8], ...]" = ()
     audio: "tuple[NDArray[np.float32], ...]" = ()
     max_tokens: int = 256
     sampling: Sampling = field(default_factory=Sampling)
@@ -161,9 +161,14 @@ class Prepared:
     media_keys: tuple[bytes, ...] = ()
 
     @property
+    def media(self) -> "tuple[NDArray[np.generic], ...]":
+        """The images, then the clips."""
+        return (*self.images, *self.audio)
+
+    @property
     def nbytes(self) -> int:
         """Bytes held while this waits for a slot."""
-        return self.token_ids.nbytes + sum(array.nbytes for array in (*self.images, *self.audio))
+        return self.token_ids.nbytes + sum(array.nbytes for array in self.media)
 
 
 @dataclass(frozen=True, slots=True)

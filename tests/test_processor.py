@@ -21,5 +21,5 @@ def test_the_fake_processors_tokens_are_the_bytes_of_what_is_said() -> None:
 def test_media_travel_along_small() -> None:
     photo = LoadedImage(np.full((3000, 4000, 3), 255, np.uint8), 3000, 4000, ("exif_used",))
     prepared = FakeProcessor().prepare(KEY, prompt="x", images=[photo], audio=[np.ones(16_000, np.float32)])
-    assert (prepared.images[0].shape, prepared.images[0].max()) == ((3, 48, 64), 1.0)
+    assert (prepared.images[0].shape, prepared.images[0].max()) == ((3, 48, 64), 255)
     assert (prepared.audio[0].shape, prepared.flags) == ((125, 128), ("exif_used",))

@@ -32,7 +32,7 @@ from batch.bench.subject import DEMO, Subject, open_random
 from batch.bench.workloads import WORKLOADS, Model, answer_tokens, make, picture_size
 from batch.gemma.adapter import Gemma
 from batch.gemma.decoding.prefill import Prefill
-from batch.gemma.decoding.vision import VisionTower
+from batch.gemma.decoding.vision import VisionTower, unit
 from batch.gemma.processor import Processor
 from batch.media.image import LoadedImage
 from batch.records import Prepared, RequestKey
@@ -114,12 +114,12 @@ class Study:
 
     def vision(self, subject: Subject, asked: Sequence[Prepared], plan: Plan) -> None:
         tower = VisionTower(subject.gemma.model)
-        pixels = mx.random.uniform(shape=(8, 3, *picture_size(plan.soft_tokens)))
-        mx.eval(pixels)
+        pixels = mx.random.randint(0, 256, (8, 3, *picture_size(plan.soft_tokens))).astype(mx.uint8)
+        floats = unit(pixels)
+        mx.eval(pixels, floats)
         for rows in (8, 4, 1):
-            some = pixels[:rows]
-            stock = pieces.best_ms(partial(_evaluate, subject.stock.encode_image, some)) / rows
-            ours = pieces.best_ms(partial(_evaluate, tower, some)) / rows
+            stock = pieces.best_ms(partial(_evaluate, subject.stock.encode_image, floats[:rows])) / rows
+            ours = pieces.best_ms(partial(_evaluate, tower, pixels[:rows])) / rows
             self.say("vision", rows=rows, stock_ms=stock, ours_ms=ours)
 
     # ------------------------------------------------------------ whole requests, in turns

@@ -109,9 +109,9 @@ def _request(
     return Prepared(RequestKey(0, row, 0), ids, pixels, clips, max_tokens=answer)
 
 
-def _picture(random: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """[3, height, width] in 0..1: one random cell all over, which is quick to make and as much work to look at."""
-    cell = random.random((3, SIDE_PX, SIDE_PX), np.float32)
+def _picture(random: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """[3, height, width]: one random cell all over, which is quick to make and as much work to look at."""
+    cell = random.integers(0, 256, (3, SIDE_PX, SIDE_PX), np.uint8)
     return np.tile(cell, (1, shape[0] // SIDE_PX, shape[1] // SIDE_PX))
 
 

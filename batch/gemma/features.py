@@ -81,15 +81,16 @@ def image_size(height: int, width: int, soft_tokens: int) -> tuple[int, int]:
     return target_height, target_width
 
 
-def image_pixels(image: LoadedImage, soft_tokens: int) -> NDArray[np.float32]:
-    """float32 [3, height, width] in 0..1, sized by `image_size` of the picture's original size."""
+def image_pixels(image: LoadedImage, soft_tokens: int) -> NDArray[np.uint8]:
+    """uint8 [3, height, width], sized by `image_size` of the picture's original size.
+
+    Bytes until the device has them, where `decoding/vision.py` multiplies them by RESCALE: a quarter of what a process
+    hands to the next, and the same floats."""
     height, width = image_size(image.height, image.width, soft_tokens)
-    # Channels apart first, as bytes: a quarter of the memory traffic, and the same floats.
-    channels = np.ascontiguousarray(resize(image.pixels, height, width).transpose(2, 0, 1))
-    return np.multiply(channels, np.float32(RESCALE), dtype=np.float32)
+    return np.ascontiguousarray(resize(image.pixels, height, width).transpose(2, 0, 1))
 
 
-def image_tokens(pixels: NDArray[np.float32]) -> int:
+def image_tokens(pixels: NDArray[np.uint8]) -> int:
     """Soft tokens of an image of `image_pixels`."""
     height, width = pixels.shape[1:]
     return int(height // SIDE_PX * (width // SIDE_PX))

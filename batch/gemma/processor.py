@@ -114,7 +114,7 @@ class Processor:
         flags = tuple(dict.fromkeys(flag for image in images for flag in image.flags))
         return Prepared(key, ids, pixels, mels, max_tokens, sampling or Sampling(), json_schema, flags)
 
-    def _pixels(self, image: LoadedImage, soft_tokens: int) -> NDArray[np.float32]:
+    def _pixels(self, image: LoadedImage, soft_tokens: int) -> NDArray[np.uint8]:
         pixels = image_pixels(image, soft_tokens)
         patches = max(pixels.shape[1:]) // PATCH_PX
         if self._position_table is not None and patches > self._position_table:

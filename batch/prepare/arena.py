@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from batch.records import ArrayHeader, Prepared, PreparedHeader
 
 INLINE_BYTES = 16 * 1024
-DTYPES = ("int32", "float32")
+DTYPES = ("int32", "float32", "uint8")
 
 
 def make_arena() -> int:
@@ -30,7 +30,7 @@ def make_arena() -> int:
 
 def put(prepared: Prepared, arena: int) -> PreparedHeader:
     """The header of `prepared`; where its arrays are many bytes they are in the arena, else in the header."""
-    arrays = (prepared.token_ids, *prepared.images, *prepared.audio)
+    arrays: tuple[NDArray[np.generic], ...] = (prepared.token_ids, *prepared.media)
     data = None
     if prepared.nbytes <= INLINE_BYTES:
         data = b"".join(array.tobytes() for array in arrays)

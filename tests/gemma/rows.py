@@ -17,9 +17,9 @@ CLIP_FRAMES = (17, 30, 43, 58, 71, 86, 99, 120, 147, 180)  # mel frames; 5 to 45
 TEXT_LENGTHS = (1, 3, 8, 15, 24, 31, 32, 33, 50, 90)  # the window is 32
 
 
-def image(noise: Noise, height: int, width: int) -> NDArray[np.float32]:
-    """[3, height, width] in 0..1, as whole 255ths."""
-    return (noise.integers(0, 256, 3 * height * width).reshape(3, height, width) / np.float32(255)).astype(np.float32)
+def image(noise: Noise, height: int, width: int) -> NDArray[np.uint8]:
+    """[3, height, width]."""
+    return noise.integers(0, 256, 3 * height * width).reshape(3, height, width).astype(np.uint8)
 
 
 def mel(noise: Noise, frames: int) -> NDArray[np.float32]:

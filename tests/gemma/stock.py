@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from batch.gemma.adapter import Gemma
 from batch.gemma.decoding.prompt import AUDIO, IMAGE
+from batch.gemma.decoding.vision import unit
 from batch.gemma.features import audio_tokens
 from batch.records import Prepared
 
@@ -90,9 +91,9 @@ def embed(model: Any, prepared: Prepared) -> tuple[list[int], dict[str, mx.array
     return ids.tolist(), arguments
 
 
-def image_features(model: Any, pixels: NDArray[np.float32]) -> mx.array:
-    """[3, height, width] in 0..1 -> [1, soft tokens, hidden]."""
-    features: mx.array = model.encode_image(mx.array(pixels)[None])
+def image_features(model: Any, pixels: NDArray[np.uint8]) -> mx.array:
+    """[3, height, width] -> [1, soft tokens, hidden]."""
+    features: mx.array = model.encode_image(unit(mx.array(pixels))[None])
     return features
 
 

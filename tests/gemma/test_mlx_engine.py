@@ -173,7 +173,7 @@ def test_a_row_with_the_wrong_number_of_placeholders_fails_alone(tiny: Tiny) -> 
 
 def test_a_row_that_mlx_refuses_fails_alone(engine: MLXEngine) -> None:
     request = prepared(1, [[300], image(Noise(1), 96, 96)], max_tokens=4)
-    odd = replace(request, images=(np.zeros((4, 96, 96), np.float32),))
+    odd = replace(request, images=(np.zeros((4, 96, 96), np.uint8),))
     completions = run(engine, [odd, prepared(2, [[300]], max_tokens=4)])
     assert completions[1].error_kind == "worker_crash"
     assert str(completions[1].error_message).startswith("the engine could not encode it: ")

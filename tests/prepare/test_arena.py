@@ -25,7 +25,7 @@ def request(side: int) -> Prepared:
     return Prepared(
         RequestKey(1, 2, 3),
         random.integers(0, 1000, 50).astype(np.int32),
-        tuple(random.random((3, side, side + i), np.float32) for i in range(2)),
+        tuple(random.integers(0, 256, (3, side, side + i), np.uint8) for i in range(2)),
         (random.random((side, 128), np.float32),),
         33,
         Sampling(0.5, seed=2**32 - 1),

@@ -17,6 +17,7 @@ from mlx_vlm.generate import ar
 from batch.bench.contenders.contender import Tokens
 from batch.gemma.adapter import Gemma
 from batch.gemma.decoding.prompt import AUDIO, IMAGE
+from batch.gemma.decoding.vision import unit
 from batch.records import Prepared
 
 
@@ -47,7 +48,7 @@ def inputs_of(model: Any, requests: Sequence[Prepared]) -> tuple[mx.array, mx.ar
     images = [image for request in requests for image in request.images]
     clips = [clip for request in requests for clip in request.audio]
     if images:
-        media["pixel_values"] = mx.array(np.stack(images))
+        media["pixel_values"] = unit(mx.array(np.stack(images)))  # its own processor makes floats of them
     if clips:
         media["input_features"] = mx.array(np.stack(clips))
         media["input_features_mask"] = mx.ones(media["input_features"].shape[:2], dtype=mx.bool_)

@@ -23,7 +23,8 @@ MOST_IMAGES_AT_ONCE = 32
 CLIPS_AT_ONCE = 4
 KEPT_BYTES = 256 * 1024**2  # features kept for the next request with the same medium
 
-Medium = NDArray[np.float32]  # an image [3, height, width] in 0..1, or a clip's mel frames [frames, 128]
+Pixels = NDArray[np.uint8]  # an image [3, height, width]
+Mel = NDArray[np.float32]  # a clip's mel frames [frames, 128]
 
 
 class Towers:
@@ -35,14 +36,14 @@ class Towers:
         self.placeholders = (model.config.image_token_id, model.config.audio_token_id)
         self._vision = VisionTower(model) if model.vision_tower is not None else None
 
-    def images(self, pixels: Sequence[Medium]) -> list[mx.array]:
+    def images(self, pixels: Sequence[Pixels]) -> list[mx.array]:
         """Images of one size -> [soft tokens, hidden] each."""
         if self._vision is None:
             raise RowError("unsupported_format", f"{self._name} has no vision tower")
-        # Stacked on the device: a picture is 7.5 MB at 280 soft tokens, and the host has other things to do.
-        return list(self._vision(mx.stack([mx.array(one) for one in pixels])))
+        # One array for all of them: each is memory of its own that the device has to fetch.
+        return list(self._vision(mx.array(np.stack(pixels))))
 
-    def clips(self, mels: Sequence[Medium]) -> list[mx.array]:
+    def clips(self, mels: Sequence[Mel]) -> list[mx.array]:
         """Clips of one bucket -> [soft tokens, hidden] each.
 
         Memory grows with the number of distinct shapes, so the tower sees few. It leaves masked frames out at every
@@ -58,7 +59,7 @@ class Towers:
         return [features[number, : audio_tokens(len(mel))] for number, mel in enumerate(mels)]
 
 
-def bucket(mel: Medium) -> int:
+def bucket(mel: Mel) -> int:
     """The frames a clip is filled up to."""
     return next((size for size in AUDIO_BUCKETS if size >= len(mel)), len(mel))
 
@@ -72,12 +73,8 @@ class _Request:
     found: dict[int, mx.array] = field(default_factory=dict)
 
     @property
-    def media(self) -> tuple[Medium, ...]:
-        return (*self.prepared.images, *self.prepared.audio)
-
-    @property
     def complete(self) -> bool:
-        return len(self.found) == len(self.media)
+        return len(self.found) == len(self.prepared.media)
 
 
 @dataclass(frozen=True)
@@ -126,7 +123,7 @@ class Encoder:
         wanted = [
             (request, place)
             for request in self._waiting
-            for place in range(len(request.media))
+            for place in range(len(request.prepared.media))
             if place not in request.found and not self._recall(request, place)
         ]
         if not wanted:
@@ -148,7 +145,7 @@ class Encoder:
         return None
 
     def _run(self, batch: list[tuple[_Request, int]]) -> None:
-        media = [request.media[place] for request, place in batch]
+        media: list[Any] = [request.prepared.media[place] for request, place in batch]
         encode = self._towers.images if media[0].ndim == 3 else self._towers.clips
         found = encode(media)
         evaluate(found)
@@ -159,7 +156,7 @@ class Encoder:
     def _prompt(self, request: _Request) -> Prompt:
         ids = request.prepared.token_ids.astype(np.int32)
         images = len(request.prepared.images)
-        found = [request.found[place] for place in range(len(request.media))]
+        found = [request.found[place] for place in range(len(request.prepared.media))]
         prompt = with_features(ids, kinds_of(ids, *self._towers.placeholders), found[:images], found[images:])
         keys = [key for place in range(len(found)) if (key := self._key(request, place)) is not None]
         return replace(prompt, media_keys=tuple(keys)) if found and len(keys) == len(found) else prompt
@@ -192,7 +189,7 @@ class Encoder:
 
 
 def _shape(request: _Request, place: int) -> tuple[int, ...]:
-    medium = request.media[place]
+    medium: Any = request.prepared.media[place]
     return medium.shape if medium.ndim == 3 else (bucket(medium),)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from mlx import nn
 
 from batch.gemma.decoding.joined import Joined
+from batch.gemma.features import RESCALE
 
 
 class Clipped:
@@ -143,6 +144,11 @@ def _attend(q: mx.array, k: mx.array, v: mx.array) -> mx.array:
     return out
 
 
+def unit(pixels: mx.array) -> mx.array:
+    """uint8 -> float32 in 0..1, the very numbers that the library's processor makes (tests hold all 256 equal)."""
+    return pixels.astype(mx.float32) * mx.array(RESCALE, mx.float32)
+
+
 class VisionTower:
     """mlx-vlm's `vision_tower` and `embed_vision` of a loaded model."""
 
@@ -157,15 +163,16 @@ class VisionTower:
         self._turns: dict[tuple[int, int], tuple[mx.array, mx.array]] = {}
 
     def __call__(self, pixels: mx.array) -> mx.array:
-        """[images, 3, height, width] in 0..1 -> [images, soft tokens, hidden of the text model]."""
+        """uint8 [images, 3, height, width] -> [images, soft tokens, hidden of the text model]."""
         images, _, height, width = pixels.shape
         grid = height // self._patch, width // self._patch
         cos, sin = self._turn(grid)
         patches = pixels.reshape(images, 3, grid[0], self._patch, grid[1], self._patch).transpose(0, 2, 4, 3, 5, 1)
         embedder = self._tower.patch_embedder
-        flat = (2 * (patches.reshape(images, grid[0] * grid[1], -1) - 0.5)).astype(embedder.input_proj.weight.dtype)
+        signed = 2 * (unit(patches.reshape(images, grid[0] * grid[1], -1)) - 0.5)
         table = embedder.position_embedding_table
         places = table[0, : grid[1]][None, :] + table[1, : grid[0]][:, None]
+        flat = signed.astype(embedder.input_proj.weight.dtype)
         x = embedder.input_proj(flat) + places.reshape(1, grid[0] * grid[1], -1)
         for block in self._blocks:
             x = block(x, cos, sin)

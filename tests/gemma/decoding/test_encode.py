@@ -97,7 +97,7 @@ def test_placeholders_without_their_image_are_refused(tiny: Tiny) -> None:
 
 def test_a_picture_that_cannot_be_encoded_costs_no_other(tiny: Tiny) -> None:
     noise = Noise(6)
-    odd = replace(prepared(1, [image(noise, 96, 96)]), images=(np.zeros((4, 96, 96), np.float32),))
+    odd = replace(prepared(1, [image(noise, 96, 96)]), images=(np.zeros((4, 96, 96), np.uint8),))
     requests = [prepared(0, [image(noise, 96, 96)]), odd, prepared(2, [image(noise, 96, 96)])]
     done = encoded(Gemma.load(tiny("e")).encoder(), requests)
     assert sorted(entry.number if isinstance(entry, Refused) else entry[0] for entry in done) == [0, 1, 2]

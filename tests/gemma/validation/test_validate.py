@@ -86,7 +86,7 @@ def test_another_picture_than_was_meant_fails(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_model_that_sees_the_same_in_every_picture_fails_the_control(monkeypatch: pytest.MonkeyPatch) -> None:
     seeing = Towers.images
-    monkeypatch.setattr(Towers, "images", lambda self, pixels: seeing(self, [np.full_like(one, 0.5) for one in pixels]))
+    monkeypatch.setattr(Towers, "images", lambda self, pixels: seeing(self, [np.full_like(one, 128) for one in pixels]))
     found = failures(validate(DEMO_MODEL, "float32", part(swaps=SMALL.swaps)))
     assert "controls: image swap: red star" in found
     assert "controls: audio swap: two words" not in found
