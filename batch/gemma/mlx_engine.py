@@ -29,6 +29,7 @@ from batch.machine.memory import USABLE
 from batch.records import MAX_PENALTY, RETRY_PENALTY, Completion, FinishReason, Flag, Prepared, RequestKey
 
 CACHE_BYTES = 1024**3  # what MLX may keep of freed buffers
+CACHE_SHARE = 4  # of a GPU's own memory, which nobody else waits for; a batch of pictures takes and frees several GB
 RETRY_FACTOR = 1.1  # an answer that looped gets RETRY_PENALTY, or this times the one asked for, where that is more
 PIXELS_PER_SOFT_TOKEN = (PATCH_PX * POOL) ** 2
 
@@ -77,7 +78,8 @@ class MLXEngine:
         reuse: bool = True,
         compiled: bool | None = None,
     ) -> None:
-        self._old_limits = mx.set_cache_limit(CACHE_BYTES), None if memory is None else mx.set_memory_limit(memory)
+        old_cache_limit = mx.set_cache_limit(_cache_bytes(memory))
+        self._old_limits = old_cache_limit, None if memory is None else mx.set_memory_limit(memory)
         self.gemma = loaded or Gemma.load(model_path, dtype)
         on_cpu = mx.default_device() == mx.Device(mx.cpu)
         steps = steps_of(self.gemma.text, compiled=not on_cpu if compiled is None else compiled)
@@ -107,9 +109,9 @@ class MLXEngine:
         return len(self._rows)
 
     @property
-    def decoding(self) -> int:
-        """Requests that have a slot now; the others of `running` are on their way to one."""
-        return self._loop.slots_in_use
+    def decoded(self) -> tuple[int, int]:
+        """Decode steps so far, and the rows in them, summed."""
+        return self._loop.steps, self._loop.row_steps
 
     def insert(self, prepared: Prepared) -> None:
         """Admit one request. Raises ConfigError for a schema that is none (the whole job's fault, not the row's)."""
@@ -275,6 +277,13 @@ def _wire() -> int | None:
     if not mx.metal.is_available():
         return None
     return int(mx.set_wired_limit(int(mx.device_info()["max_recommended_working_set_size"])))
+
+
+def _cache_bytes(memory: int | None) -> int:
+    """Unified memory is everybody's: there MLX keeps little."""
+    if mx.default_device() == mx.Device(mx.cpu) or mx.metal.is_available():
+        return CACHE_BYTES
+    return max(CACHE_BYTES, (memory or _device_bytes() or 0) // CACHE_SHARE)
 
 
 def _device_bytes() -> int | None:

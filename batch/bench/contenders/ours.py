@@ -23,7 +23,7 @@ class Ours:
         self._engine = MLXEngine(tokenizer, slots=slots, loaded=gemma, watch_loops=False, on_token=self._note)
         self.slots = self._engine.slots
         self.facts = self._engine.describe()
-        self.occupancy: float | None = None  # of the slots, until the last LAST of the requests
+        self.occupancy: float | None = None  # of the slots in decode steps, until the last LAST of the requests
 
     def _note(self, key: RequestKey, token: int) -> None:
         self._tokens.setdefault(key, []).append(token)
@@ -31,16 +31,17 @@ class Ours:
     def run(self, requests: Sequence[Prepared]) -> Tokens:
         self._tokens = {}
         waiting = deque(requests)
-        busy: list[int] = []
+        before = after = self._engine.decoded
         while waiting or self._engine.running:
             while waiting and self._engine.running < self._engine.slots + self._engine.ahead:
                 self._engine.insert(waiting.popleft())
             if len(waiting) + self._engine.running > LAST * len(requests):
-                busy.append(self._engine.decoding)
+                after = self._engine.decoded
             for completion in self._engine.step():
                 if completion.error_kind is not None:
                     raise RuntimeError(f"{completion.key}: {completion.error_kind}: {completion.error_message}")
-        self.occupancy = sum(busy) / len(busy) / self.slots if busy else None
+        steps, rows = (new - old for new, old in zip(after, before, strict=True))
+        self.occupancy = rows / steps / self.slots if steps else None
         return self._tokens
 
     def close(self) -> None:

@@ -98,10 +98,10 @@ class SlotCache:
         self.rows, self.capacity, self.keys, self.values = 0, CAPACITY_STEP, [], []
 
     def write(self, slot: int, row: RowCache) -> None:
-        start = mx.array([slot])
+        """In the memory of the arrays, where nobody else holds them: one copy of one row a layer."""
         for arrays, new in ((self.keys, row.keys), (self.values, row.values)):
-            for number, value in enumerate(new):
-                arrays[number] = mx.slice_update(arrays[number], value, start, [0])
+            for array, value in zip(arrays, new, strict=True):
+                array[slot : slot + 1, :, : value.shape[2]] = value
 
     def _zeros(self, rows: int) -> list[mx.array]:
         return [

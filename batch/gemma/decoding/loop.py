@@ -8,6 +8,9 @@ A request goes through
     slots       one token every step (text.py), until the host reads a token that ends it
 The device is always one step ahead of what the host has read: a row that ended has run one step too many by the time
 the host knows. That step's token is dropped, and its slot goes to the next row by an operation that comes after it.
+
+What changes from step to step (rows that come and go) is asked of the device apart from the step itself: CUDA launches
+graphs, keeps those it has made by their form, and makes one anew, in milliseconds, where the form is new.
 """
 
 from collections import deque
@@ -78,7 +81,11 @@ class DecodeLoop:
         self._prefill: tuple[Prefill | SharedPrefill, list[Row]] | None = None
         self._ready: deque[Prefilled] = deque()
         self._asked: deque[Asked] = deque()
+        self._vacated: list[int] = []  # slots whose row is gone, as the device does not know yet
+        self._filling = False
         self._number = 0
+        self.steps = 0  # decode steps so far
+        self.row_steps = 0  # rows in them, summed
 
     def __len__(self) -> int:
         """Requests that have not ended."""
@@ -122,8 +129,10 @@ class DecodeLoop:
         """Ask the device for one more token of every row in a slot, and for what comes next of the others; then read
         what was asked for in the step before. Refused: a request that could not be encoded, which is gone."""
         before = len(self._asked)
+        self._settle()
         self._fill_slots()
-        self._decode()
+        if not self._still_filling():
+            self._decode()
         refused = self._prepare()
         tokens: list[Token | Refused] = [*refused]
         for _ in range(before):
@@ -137,6 +146,14 @@ class DecodeLoop:
         self._cache.forget()
 
     # ---------------------------------------------------------------- slots
+    def _still_filling(self) -> bool:
+        """From no row in a slot until all are full nothing is decoded, where there are rows enough for that and memory:
+        a device that takes as long for a few rows as for all would only lose by it."""
+        free = self.slots - len(self._live_rows)
+        enough = free > 0 and len(self._rows) - len(self._live_rows) >= free
+        self._filling = (self._filling or not self._live_rows) and enough and self._may_start(1)
+        return self._filling
+
     def _fill_slots(self) -> None:
         wanted = min(self.slots, len(self._live_rows) + len(self._ready))
         if not wanted:
@@ -151,11 +168,13 @@ class DecodeLoop:
             prefilled.row.slot = slot
             self._live_rows[slot] = prefilled.row
             self._cache.write(slot, prefilled.cache)
+            evaluate(self._cache.keys, self._cache.values)
         slots = mx.array([slot for slot, _ in entering])
         tokens = mx.array([prefilled.cache.tokens for _, prefilled in entering])
         self._tokens = put(self._tokens, slots, mx.concatenate([prefilled.first for _, prefilled in entering]))
         self._positions = put(self._positions, slots, tokens)
         self._live = put(self._live, slots, mx.ones_like(slots))
+        evaluate(self._tokens, self._positions, self._live)
 
     def _fit(self, wanted: int) -> None:
         """A power of two of slots, or all of them: few shapes, and little work while few rows are left."""
@@ -175,8 +194,17 @@ class DecodeLoop:
 
     def _vacate(self, slot: int) -> None:
         self._live_rows.pop(slot).slot = None
-        place, nothing = mx.array([slot]), mx.array([0])
-        self._live, self._positions = put(self._live, place, nothing), put(self._positions, place, nothing)
+        self._vacated.append(slot)
+
+    def _settle(self) -> None:
+        """Tell the device which slots are empty: their positions stay at 0."""
+        if not self._vacated:
+            return
+        places = mx.array(self._vacated)
+        nothing = mx.zeros_like(places)
+        self._live, self._positions = put(self._live, places, nothing), put(self._positions, places, nothing)
+        self._vacated = []
+        evaluate(self._live, self._positions)
 
     # ---------------------------------------------------------------- decoding
     def _decode(self) -> None:
@@ -199,6 +227,8 @@ class DecodeLoop:
         self._cache.keys, self._cache.values = list(keys), list(values)
         evaluate(tokens, positions, self._cache.keys, self._cache.values)
         self._asked.append(Asked(tokens, list(self._live_rows.items())))
+        self.steps += 1
+        self.row_steps += len(self._live_rows)
         for slot, row in list(self._live_rows.items()):
             row.asked += 1
             if row.asked >= row.most:

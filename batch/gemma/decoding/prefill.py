@@ -132,6 +132,8 @@ class Prefill:
         if len(here):
             features = mx.concatenate(self._features)[mx.array(here)].astype(h.dtype)
             h[mx.array(row[here]), mx.array(place[here] - start)] = features
+            # By itself: the number of pictures changes its form, and CUDA keeps launched graphs by their form.
+            mx.async_eval(h)  # type: ignore[no-untyped-call]
         return h
 
     def _per_layer_inputs(self, h: mx.array, start: int, end: int) -> mx.array | None:

@@ -61,6 +61,28 @@ def test_slots_stay_full_while_there_are_rows_to_fill_them(tiny: Tiny) -> None:
     assert sum(steady) / len(steady) / 8 > 0.9
 
 
+def test_empty_slots_are_filled_before_the_first_decode_step(tiny: Tiny) -> None:
+    loop = loop_of(Gemma.load(tiny("dense"), "float32"), 8)
+    for row in range(12):
+        loop.add(prepared(row, [[300 + row] * (3 + 40 * (row % 3))], max_tokens=9))  # more than one prefill
+    while not loop.steps:
+        loop.step()
+    assert (loop.steps, loop.row_steps) == (1, 8)
+    while len(loop):
+        loop.step()
+    assert loop.row_steps >= 12 * 8  # each row's first token comes of its prefill
+    loop.close()
+
+
+def test_too_few_rows_for_all_slots_wait_for_nobody(tiny: Tiny) -> None:
+    loop = loop_of(Gemma.load(tiny("dense"), "float32"), 8)
+    rows = {loop.add(prepared(row, [[300 + row] * (3 + 40 * row)], max_tokens=9)) for row in range(3)}
+    while loop.steps < 2:
+        loop.step()
+    assert loop.row_steps < 2 * len(rows)
+    loop.close()
+
+
 def test_a_long_prompt_is_prefilled_in_pieces_while_the_others_go_on(tiny: Tiny) -> None:
     gemma = Gemma.load(tiny("e"), "float32")
     loop = loop_of(gemma, 4)
