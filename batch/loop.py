@@ -102,7 +102,8 @@ class Watcher(Protocol):
 
 @dataclass
 class Loop:
-    """The parts of one run of a job, put together by runner.py. `slept_s` grows while it runs."""
+    """The parts of one run of a job, put together by runner.py. While it runs, `slept_s` grows by what the machine
+    slept, `paused_s` by what the job waited for power."""
 
     plan: Plan
     folder: Path
@@ -118,6 +119,7 @@ class Loop:
     space: Space
     sleep: SleepWatch = field(default_factory=SleepWatch)
     slept_s: float = 0.0
+    paused_s: float = 0.0
     _waiting_s: float = 0.0
     _working_s: float = 0.0
     _moved: float = 0.0
@@ -366,9 +368,11 @@ class Loop:
         self._drain()
         self.executor.close()
         awake.release()
+        began_s = time.monotonic()
         while self.power.reason() is not None and not self.stop.asked:
             time.sleep(POLL_S)
             self._tell_sleep()
+        self.paused_s += time.monotonic() - began_s
         self._check_stop()
         self.watcher.told("going on")
 

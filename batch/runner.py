@@ -45,7 +45,7 @@ class Model:
 @dataclass(frozen=True)
 class Outcome:
     """What a run of the command came to, for the summary. `counts` are the whole job's; the rest is this run's.
-    `seconds` without the `slept_s` that the machine slept."""
+    `seconds` without the `slept_s` that the machine slept and the `paused_s` that the job waited for power or disk."""
 
     folder: Path
     counts: Counts
@@ -56,6 +56,7 @@ class Outcome:
     recomputed: int
     skipped: Mapping[str, int]
     slept_s: float = 0.0
+    paused_s: float = 0.0
     copied: int = 0
     """Requests that took the answer of an equal one."""
     waiting_share: float | None = None
@@ -136,6 +137,7 @@ class JobRun:
     _before: Counts | None = None
     _recomputed: int = 0
     _slept_s: float = 0.0
+    _paused_s: float = 0.0
     _copied: int = 0
 
     @property
@@ -163,6 +165,7 @@ class JobRun:
             finally:
                 self._recomputed += ledger.recomputed
                 self._slept_s += loop.slept_s
+                self._paused_s += loop.paused_s
                 self._copied += loop.answers.copied
             return self._outcome(ledger, loop)
 
@@ -215,12 +218,13 @@ class JobRun:
             folder=self.folder,
             counts=counts,
             total_rows=ledger.total_rows,
-            seconds=time.monotonic() - self._began_s,
+            seconds=time.monotonic() - self._began_s - self._paused_s,
             requests=counts.requests - before.requests,
             completion_tokens=max(0, counts.completion_tokens - before.completion_tokens),
             recomputed=self._recomputed,
             skipped=self.source.skipped,
             slept_s=self._slept_s,
+            paused_s=self._paused_s,
             copied=self._copied,
             waiting_share=loop.waiting_share,
         )
@@ -244,7 +248,7 @@ class JobRun:
                 if time.monotonic() > deadline:
                     raise lost
                 time.sleep(VOLUME_LOOK_S)
-        self._began_s += time.monotonic() - paused_s  # no rate counts it
+        self._paused_s += time.monotonic() - paused_s
         self.watcher.told(f"{str(self.folder)!r} can be used again: going on")
 
 

@@ -1,6 +1,7 @@
 """A job on a laptop: it waits for the mains, lets the machine sleep meanwhile, and goes on by itself."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -58,12 +59,20 @@ def test_a_job_waits_for_the_mains_and_then_goes_on_by_itself(
     tmp_path: Path, machine: Callable[[str, int], dict[str, str]]
 ) -> None:
     log = tmp_path / "log"
+    began = time.monotonic()
     runner = start_command("run", job(tmp_path, pause_on_battery=True), log=log, **machine(ON_BATTERY, 80))
     wait_for(log, "paused: on battery (run.pause_on_battery)")
     assert not (tmp_path / "calls").exists(), "a paused job keeps no machine awake"
+    time.sleep(4)
     (tmp_path / "power").write_text(ON_MAINS)
     assert runner.wait(60) == 0
     assert "going on" in log.read_text()
+    paused = re.search(r"it was paused for 0:(\d+) meanwhile, which is not counted", log.read_text())
+    took = re.search(r"tokens in 0:(\d+) \(", log.read_text())
+    assert paused is not None
+    assert took is not None
+    assert int(paused[1]) >= 4
+    assert int(took[1]) <= time.monotonic() - began - int(paused[1]) + 1
     assert (tmp_path / "calls").read_text() == f"-i -w {runner.pid}\n"
     assert len(answers_of(tmp_path / "job.out")) == 60
 

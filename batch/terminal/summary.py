@@ -40,5 +40,7 @@ def summary_text(outcome: "Outcome") -> str:
         lines.append(f"the engine waited for prepared requests {outcome.waiting_share:.0%} of its time")
     if outcome.slept_s:
         lines.append(f"the machine slept for {duration(outcome.slept_s)} meanwhile, which is not counted")
+    if outcome.paused_s:
+        lines.append(f"it was paused for {duration(outcome.paused_s)} meanwhile, which is not counted")
     lines.append(f"output: {outcome.folder}")
     return "\n".join(lines)
