@@ -26,6 +26,7 @@ from batch.records import (
     NodeTold,
     RequestFinished,
     RequestRepeated,
+    RowFailed,
     RowKey,
     Telemetry,
     WorkerDied,
@@ -197,16 +198,21 @@ class Loop:
             asking = [node for node, assignment in given if assignment is not None]
 
     def _record(self, said: Sequence[tuple[str, Sequence[Event]]]) -> None:
-        """One transaction per turn; only then do the workers hear that their results are safe."""
+        """One transaction per turn; only then do the workers hear that their results are safe. They do not where so
+        many failed that the job ends: a worker without answer begins nothing more than it has begun."""
         if not said:
             return
-        self.ledger.record(event for _, events in said for event in events)
+        enough = self._too_many_failed()  # it ends: who fails only now is tried by the next run
+        self.ledger.record(
+            event for _, events in said for event in events if not (enough and isinstance(event, RowFailed))
+        )
         repeated = [event for _, events in said for event in events if isinstance(event, RequestRepeated)]
         if repeated:
             self.ledger.record(self.answers.copies(repeated))
         for node, events in said:
             self.answers.heard(events)
-            if finished := sum(isinstance(event, RequestFinished) for event in events):
+            finished = sum(isinstance(event, RequestFinished) for event in events)
+            if finished and not self._too_many_failed():
                 self.executor.acknowledge(node, finished)
             self.schedule.observe(node, events)
         now = time.monotonic()
@@ -314,14 +320,15 @@ class Loop:
         return [RowKey(key.shard, key.row) for key in self.ledger.suspects()]
 
     # ------------------------------------------------------------ stops and pauses
-    def _check_errors(self) -> None:
+    def _too_many_failed(self) -> bool:
         limit = self.plan.config.run.max_errors
-        if limit is None:
-            return
-        counts = self.ledger.counts()
-        if counts.rows["failed"] < limit:
+        return limit is not None and self.ledger.counts().rows["failed"] >= limit
+
+    def _check_errors(self) -> None:
+        if not self._too_many_failed():
             return
         self._drain()
+        limit, counts = self.plan.config.run.max_errors, self.ledger.counts()
         kinds = ", ".join(f"{kind} {count}" for kind, count in counts.errors.most_common())
         raise TooManyErrors(
             f"{counts.rows['failed']} rows failed and run.max_errors is {limit}: {kinds}. "

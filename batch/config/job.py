@@ -257,7 +257,9 @@ class OutputConfig(Section):
 
 
 class RunConfig(Section):
-    max_errors: Count | None = Field(default=None, description="Stop after this many failed rows.")
+    max_errors: Count | None = Field(
+        default=None, description="Stop after this many failed rows, and the few that are in work."
+    )
     max_error_rate: Number = Field(
         default=1.0, ge=0.0, le=1.0, description="A finished job with a higher share of failed rows exits with 4."
     )
