@@ -21,7 +21,15 @@ from batch.source.folder import (
 from batch.source.listing import SIDECAR_SUFFIXES, Found, Listing, list_folder, suffix_of
 from batch.source.local import LocalFiles
 from batch.source.split import choose_split, splits
-from batch.source.tables import ALL_SUFFIXES, METADATA_NAMES, TABLE_SUFFIXES, TableSource, names_files, saved_files
+from batch.source.tables import (
+    ALL_SUFFIXES,
+    METADATA_NAMES,
+    TABLE_SUFFIXES,
+    TableSource,
+    names_files,
+    own_names,
+    saved_files,
+)
 
 METADATA_ENDINGS = tuple(METADATA_NAMES)
 
@@ -145,8 +153,9 @@ def _saved(root: Path, split: str | None) -> TableSource:
     prefix = ""
     if (root / "dataset_dict.json").is_file():
         try:
-            names = json.loads((root / "dataset_dict.json").read_text(encoding="utf-8"))["splits"]
-        except (OSError, ValueError, KeyError) as error:
+            content = json.loads((root / "dataset_dict.json").read_text(encoding="utf-8"))
+            names = own_names(content["splits"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise SourceError(f"{root / 'dataset_dict.json'} is damaged: {error}.") from error
         split = choose_split({name: [name] for name in names}, split, str(root))[0]
         prefix = f"{split}/"

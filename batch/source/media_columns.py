@@ -51,7 +51,7 @@ def _feature(schema: pa.Schema, name: str) -> str | None:
     try:
         info = json.loads((schema.metadata or {})[b"huggingface"])
         feature: Any = info["info"]["features"].get(name)
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError):  # whatever anybody wrote there
         return None
     while isinstance(feature, (list, dict)):
         if isinstance(feature, list):

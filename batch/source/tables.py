@@ -2,9 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -99,12 +100,21 @@ def saved_files(folder: Path) -> list[str]:
     state = folder / "state.json"
     try:
         content = json.loads(state.read_text(encoding="utf-8"))
-        names = [str(file["filename"]) for file in content["_data_files"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        names = own_names(file["filename"] for file in content["_data_files"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SourceError(f"{state} is no readable `save_to_disk` state: {error}.") from error
     if content.get("_indices_data_files"):
         raise SourceError(f"{folder} was saved by an old `datasets`, with an index beside its rows. Save it again.")
     return names
+
+
+def own_names(names: Iterable[Any]) -> list[str]:
+    """Names that somebody's file gives of what lies beside it. Raises ValueError for one that leads elsewhere."""
+    found = list(names)
+    for name in found:
+        if not isinstance(name, str) or name in ("", ".", "..") or any(sign in name for sign in "/\\\0"):
+            raise ValueError(f"{name!r} is no name of a file beside it")
+    return found
 
 
 def names_files(path: Path) -> bool:
@@ -118,5 +128,5 @@ def names_files(path: Path) -> bool:
             line = file.readline(MAX_LINE)
         names = json.loads(line) if path.suffix == ".jsonl" else [name.strip(' "\n\r') for name in line.split(",")]
         return FILE_NAME in names
-    except (pa.ArrowException, OSError, ValueError, TypeError):
+    except (pa.ArrowException, OSError, ValueError, TypeError, RecursionError):
         return False  # whoever reads it as a table will say what is wrong

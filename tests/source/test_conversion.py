@@ -167,6 +167,17 @@ def test_a_saved_dataset_that_is_not_whole_is_refused(tmp_path: Path, state: dic
         opened(job(tmp_path / "d"))
 
 
+@pytest.mark.parametrize("name", ["../../other.arrow", "/etc/other.arrow", "..", "", 7, "a\\b.arrow"])
+def test_a_saved_dataset_names_only_files_of_its_own_folder(tmp_path: Path, name: object) -> None:
+    saved(prompt=["a"]).save_to_disk(tmp_path / "d")
+    (tmp_path / "d" / "state.json").write_text(json.dumps({"_data_files": [{"filename": name}]}))
+    with pytest.raises(SourceError, match="is no name of a file beside it"):
+        opened(job(tmp_path / "d"))
+    (tmp_path / "d" / "dataset_dict.json").write_text(json.dumps({"splits": [name]}))
+    with pytest.raises(SourceError, match="is no name of a file beside it"):
+        opened(job(tmp_path / "d"))
+
+
 def test_a_saved_dict_has_splits(tmp_path: Path) -> None:
     datasets.DatasetDict(train=saved(prompt=["a"]), test=saved(prompt=["t"])).save_to_disk(tmp_path / "d")
     assert kept(tmp_path / "d") == [("train/data-00000-of-00001.arrow#0", {"prompt": "a"})]
