@@ -422,11 +422,13 @@ class PrepareRow:
 # ---------------------------------------------------------------- reader -> worker, and back
 @dataclass(frozen=True, slots=True)
 class ReaderJob:
-    """The first frame to a reader. Fields as in WorkerJob."""
+    """The first frame to a reader. Fields as in WorkerJob; `most_rows` of a table at once, where reading more took too
+    much memory before."""
 
     config: str
     needed_schema: bytes
     kept_schema: bytes
+    most_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The worker's handle on its reader process. A reader that crashes, hangs or bloats is replaced and tries once more
-from the row where it was; then the rest of that assignment fails by name, and the next one is read by a fresh one.
+from the row where it was, with few rows at once where it bloated; then the rest of that assignment fails by name, and
+the next one is read by a fresh one.
 """
 
 import signal
@@ -27,6 +28,8 @@ MEMORY_SHARE = 4
 """A reader may take this times `prepare.max_memory`: a page of a table holds many rows of media."""
 CREDIT_ROWS = 16
 CREDIT_BYTES = 1024**2
+FEW_ROWS = 4
+"""At once, once a reader took too much: a long text that many rows repeat is short in the file."""
 TRIES = 2
 TRIES_FOREIGN = 3
 """Where it was killed by SIGKILL or SIGTERM, which may be anybody's."""
@@ -46,6 +49,7 @@ class TableReader:
     """`read` in one thread, `close` from any."""
 
     def __init__(self, job: WorkerJob, config: JobConfig, *, silence_s: float = SILENCE_S) -> None:
+        self._most_rows: int | None = None  # of a table at once
         self._max_memory = MEMORY_SHARE * config.prepare.max_memory
         self._job = ReaderJob(job.config, job.needed_schema, job.kept_schema)
         self._here = open_reader(config.source, job.needed_schema, job.kept_schema)
@@ -134,6 +138,7 @@ class TableReader:
             raise _ReaderEnded("decode_timeout", f"its reader said nothing for {self._silence_s:g} s")
         if private_bytes(child.pid) > self._max_memory:
             self._end()
+            self._most_rows = FEW_ROWS
             raise _ReaderEnded("decode_memory", f"its reader took over {self._max_memory:,} bytes (prepare.max_memory)")
 
     def _started(self) -> Child:
@@ -142,7 +147,7 @@ class TableReader:
         if self._child is None:
             self._ready = False
             self._child = Child("reader")
-            self._child.send(self._job)
+            self._child.send(replace(self._job, most_rows=self._most_rows))
         return self._child
 
     def _end(self) -> None:

@@ -31,7 +31,7 @@ def serve(parent: Parent, arguments: list[str]) -> None:
         raise TypeError(f"the first frame to a reader is its ReaderJob, not {type(job).__name__}")
     config = JobConfig.model_validate_json(job.config)
     try:
-        reader = open_reader(config.source, job.needed_schema, job.kept_schema)
+        reader = open_reader(config.source, job.needed_schema, job.kept_schema, job.most_rows)
         parent.send(ReaderReady())
         while True:
             record = parent.receive(None)

@@ -100,7 +100,9 @@ class MediaFile:
         self._path = path
         self.names: Sequence[str] = ("image", "audio", "path")
 
-    def batches(self, start: int, columns: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    def batches(
+        self, start: int, columns: Sequence[str], most_rows: int | None = None
+    ) -> Iterator[tuple[int, pa.RecordBatch]]:
         values = [self._path if name == "path" else on_disk(self._root, self._path) for name in columns]
         yield 0, pa.RecordBatch.from_arrays([pa.array([value], pa.string()) for value in values], names=list(columns))
 

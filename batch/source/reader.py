@@ -18,9 +18,11 @@ from batch.source.table import Inputs, Table, conform, serialize_row
 class RowReader:
     """Reads assignments, best in ascending order (going back restarts at the row group's begin)."""
 
-    def __init__(self, inputs: Inputs, needed: pa.Schema, kept: pa.Schema) -> None:
-        """`needed`, `kept`: the input columns wanted, under their input names, in the plan's types."""
+    def __init__(self, inputs: Inputs, needed: pa.Schema, kept: pa.Schema, most_rows: int | None = None) -> None:
+        """`needed`, `kept`: the input columns wanted, under their input names, in the plan's types. `most_rows` of a
+        Parquet file are decoded at once (None: as many as its header says fit)."""
         self._inputs = inputs
+        self._most_rows = most_rows
         self._needed = needed.remove_metadata()
         self._kept = kept.remove_metadata()
         self._columns = tuple(dict.fromkeys((*needed.names, *kept.names)))
@@ -44,7 +46,8 @@ class RowReader:
     def _at(self, path: str) -> "_Stream":
         if self._stream is None or self._path != path:
             self.close()
-            self._stream = _Stream(path, self._inputs.open(path), self._columns, self._needed, self._kept)
+            table = self._inputs.open(path)
+            self._stream = _Stream(path, table, self._columns, self._needed, self._kept, self._most_rows)
             self._path = path
         return self._stream
 
@@ -61,8 +64,17 @@ class _Stream:
     needed: pa.RecordBatch
     kept: pa.RecordBatch
 
-    def __init__(self, path: str, table: Table, columns: tuple[str, ...], needed: pa.Schema, kept: pa.Schema) -> None:
+    def __init__(
+        self,
+        path: str,
+        table: Table,
+        columns: tuple[str, ...],
+        needed: pa.Schema,
+        kept: pa.Schema,
+        most_rows: int | None,
+    ) -> None:
         self._path = path
+        self._most_rows = most_rows
         self._table = table
         there = set(table.names)
         self._columns = [name for name in columns if name in there]
@@ -78,7 +90,7 @@ class _Stream:
         if position >= rows:
             raise RowError("missing_file", f"{self._path!r} has no row {position} any more: it ends after {rows}")
         if self._batches is None or position < self._first or self._group(position) > self._group(self._end):
-            self._batches = self._table.batches(position, self._columns)
+            self._batches = self._table.batches(position, self._columns, self._most_rows)
             self._first = self._end = 0
         try:
             while not self._first <= position < self._end:

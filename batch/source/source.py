@@ -115,11 +115,10 @@ def open_inputs(config: SourceConfig) -> Inputs:
     return LocalFiles(source_root(config))
 
 
-def open_reader(config: SourceConfig, needed: bytes, kept: bytes) -> RowReader:
-    """The reader of a worker; schemas as Arrow IPC bytes (records.WorkerJob)."""
-    return RowReader(
-        open_inputs(config), pa.ipc.read_schema(pa.py_buffer(needed)), pa.ipc.read_schema(pa.py_buffer(kept))
-    )
+def open_reader(config: SourceConfig, needed: bytes, kept: bytes, most_rows: int | None = None) -> RowReader:
+    """The reader of a worker; schemas as Arrow IPC bytes (records.WorkerJob). `most_rows`: see RowReader."""
+    columns, more = (pa.ipc.read_schema(pa.py_buffer(schema)) for schema in (needed, kept))
+    return RowReader(open_inputs(config), columns, more, most_rows)
 
 
 def media_roots(config: SourceConfig, row_id: str) -> tuple[Path, ...]:

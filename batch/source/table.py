@@ -42,8 +42,11 @@ class Table(Protocol):
     groups: tuple[int, ...]
     names: Sequence[str]
 
-    def batches(self, start: int, columns: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
-        """Batches with the position of their first row; the first one begins at or before row `start`."""
+    def batches(
+        self, start: int, columns: Sequence[str], most_rows: int | None = None
+    ) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """Batches with the position of their first row; the first one begins at or before row `start`. `most_rows`: of
+        one batch, where the file does not lie there in batches of its own."""
 
     def close(self) -> None: ...
 
@@ -63,14 +66,14 @@ def open_table(path: Path) -> Table:
 
 
 def read_header(file: Path | Any, name: str) -> Header:
-    """Rows, row groups and plain schema of a table: a local path, or a seekable binary file of Parquet."""
-    if isinstance(file, Path):
-        if file.stat().st_size == 0:
-            raise SourceError(f"{name} is empty (0 bytes), so it is no table. Remove it or write it again.")
-        if file.suffix.lower() in ARROW_SUFFIXES:
-            table = ArrowTable(file)
-            return Header(sum(table.groups), (sum(table.groups),), plain_schema(table.schema))
+    """Rows, row groups and plain schema of a table: a local path, or a seekable binary file of Parquet. Raises
+    SourceError for one that is no table, whatever it holds, and OSError for one that cannot be read."""
+    if isinstance(file, Path) and file.stat().st_size == 0:
+        raise SourceError(f"{name} is empty (0 bytes), so it is no table. Remove it or write it again.")
     try:
+        if isinstance(file, Path) and file.suffix.lower() in ARROW_SUFFIXES:
+            table = ArrowTable(file)
+            return Header(sum(table.groups), table.groups, plain_schema(table.schema))
         with pq.ParquetFile(file) as opened:
             groups = tuple(opened.metadata.row_group(index).num_rows for index in range(opened.num_row_groups))
             return Header(opened.metadata.num_rows, groups, plain_schema(opened.schema_arrow))
@@ -78,6 +81,8 @@ def read_header(file: Path | Any, name: str) -> Header:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise SourceError(f"{name} is no readable Parquet file ({_first_line(error)}). Write it again.") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{name} has a column whose name is no UTF-8 ({error.object!r}). Write it again.") from error
 
 
 class ParquetTable:
@@ -99,15 +104,19 @@ class ParquetTable:
         self.groups = tuple(metadata.row_group(index).num_rows for index in range(metadata.num_row_groups))
         self.names = self._file.schema_arrow.names
 
-    def batches(self, start: int, columns: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    def batches(
+        self, start: int, columns: Sequence[str], most_rows: int | None = None
+    ) -> Iterator[tuple[int, pa.RecordBatch]]:
         first = 0
         for group, rows in enumerate(self.groups):
             if first + rows > start:
-                yield from self._group_batches(group, first, columns)
+                yield from self._group_batches(group, first, columns, most_rows)
             first += rows
 
-    def _group_batches(self, group: int, first: int, columns: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
-        size = self._batch_rows(group, columns)
+    def _group_batches(
+        self, group: int, first: int, columns: Sequence[str], most_rows: int | None
+    ) -> Iterator[tuple[int, pa.RecordBatch]]:
+        size = min(self._batch_rows(group, columns), most_rows or BATCH_ROWS)
         try:
             # use_threads off: the machine's cores belong to preparers and engine.
             for batch in self._file.iter_batches(size, row_groups=[group], columns=list(columns), use_threads=False):
@@ -159,7 +168,9 @@ class ArrowTable:
             pa.ipc.open_file(self._map, options=options) if is_file else pa.ipc.open_stream(self._map, options=options)
         )
 
-    def batches(self, start: int, columns: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    def batches(
+        self, start: int, columns: Sequence[str], most_rows: int | None = None
+    ) -> Iterator[tuple[int, pa.RecordBatch]]:
         first = 0
         if not columns:  # an empty list of fields would mean all of them
             yield from (

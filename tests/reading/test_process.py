@@ -9,7 +9,7 @@ import pytest
 
 from batch.config.job import JobConfig
 from batch.errors import RowError, SourceError
-from batch.reading.process import TableReader
+from batch.reading.process import FEW_ROWS, TableReader
 from batch.reading.reader import AHEAD_ROWS
 from batch.records import Assignment, Row, Shard, Slice, WorkerJob
 from batch.source.table import row_values
@@ -18,10 +18,11 @@ SCHEMA = pa.schema([("prompt", pa.string())])
 ROWS = 300
 
 
-def reader_of(source: Path, **settings: float) -> TableReader:
-    config = JobConfig.model_validate(
-        {"task": "answer", "model": "fake", "source": {"path": str(source)}, "output": {"path": "out"}}
-    )
+def reader_of(source: Path, max_memory: str = "1GiB", **settings: float) -> TableReader:
+    config = JobConfig.model_validate({
+        "task": "answer", "model": "fake", "source": {"path": str(source)}, "output": {"path": "out"},
+        "prepare": {"max_memory": max_memory},
+    })  # fmt: skip
     schema = SCHEMA.serialize().to_pybytes()
     return TableReader(WorkerJob(config.model_dump_json(by_alias=True), "", 8, schema, schema), config, **settings)
 
@@ -82,6 +83,29 @@ def test_a_parser_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monkey
     reader.close()
     assert got == ["in.parquet#0"]
     assert error.kind == "decode_timeout"
+
+
+def test_a_long_text_that_many_rows_repeat_is_read_a_few_rows_at_once(tmp_path: Path) -> None:
+    """1.2 GB of a file of some kB: too much at once for a limit of 4 x 64 MiB, and nothing is wrong with it."""
+    text = pa.DictionaryArray.from_arrays(pa.array([0] * ROWS, pa.int32()), pa.array(["x" * 2**22]))
+    pq.write_table(pa.table({"prompt": text}), tmp_path / "in.parquet", compression="zstd")
+    reader = reader_of(tmp_path / "in.parquet", "64MiB")
+    assert [len(prompt) for prompt in prompts(reader.read(assignment(*range(20))))] == [2**22] * 20
+    assert reader._most_rows == FEW_ROWS
+    reader.close()
+
+
+def test_a_page_that_decodes_to_more_than_the_limit_costs_its_rows_by_name(tmp_path: Path) -> None:
+    source = tmp_path / "in.parquet"
+    pq.write_table(pa.table({"prompt": ["\0" * 2**28, "short"]}), source, compression="zstd", use_dictionary=False)
+    assert source.stat().st_size < 2**16
+    reader = reader_of(source, "64MiB")
+    got, error = until_it_fails(reader.read(assignment(0, 1)))
+    reader.close()
+    assert (got, error.kind) == ([], "decode_memory")
+    assert error.message == (
+        "reading the table from this row on: its reader took over 268,435,456 bytes (prepare.max_memory), 2 times"
+    )
 
 
 def test_a_table_that_is_none_any_more_is_the_sources_trouble(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ class CountingTable:
         self._table = table
         self._read = read
 
-    def batches(self, start: int, columns: Sequence[str]) -> Iterator[tuple[int, Any]]:
-        for first, batch in self._table.batches(start, columns):
+    def batches(self, start: int, columns: Sequence[str], most_rows: int | None = None) -> Iterator[tuple[int, Any]]:
+        for first, batch in self._table.batches(start, columns, most_rows):
             self._read.append((first, batch.num_rows))
             yield first, batch
 
