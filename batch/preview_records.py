@@ -4,6 +4,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 
+def sheet_name(number: int) -> str:
+    """Of a sheet's file; the page finds it by its number."""
+    return f"sheet-{number:05d}.js"
+
+
+def sheet_number(name: str) -> int:
+    return int(name.removeprefix("sheet-").removesuffix(".js"))
+
+
 @dataclass(frozen=True, slots=True)
 class PreviewJob:
     """The first frame to a previewer. `config` is a JobConfig as JSON, its media columns chosen; files are written
@@ -44,7 +53,7 @@ class PreviewBegun:
 
 @dataclass(frozen=True, slots=True)
 class PreviewCell:
-    """A picture in a sheet: the `row` of the task it belongs to, its cell (left to right, then down), its pixels."""
+    """A picture in a sheet: the `row` of the task it belongs to, its place in the sheet, its size in pixels."""
 
     row: int
     cell: int
@@ -65,12 +74,10 @@ class PreviewMedium:
 
 @dataclass(frozen=True, slots=True)
 class PreviewFile:
-    """A file written into the folder. Width and height of a sheet in pixels; 0 for a clip."""
+    """A file written into the folder."""
 
     name: str
     bytes: int
-    width: int = 0
-    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ EXAMPLES = [
     PreviewBegun(2, 0),
     PreviewDone(
         1,
-        (PreviewFile("sheet-000001.jpg", 9000, 896, 224), PreviewFile("clip-1-0.mp3", 4000)),
+        (PreviewFile("sheet-00001.js", 9000), PreviewFile("clip-1-0.mp3", 4000)),
         (PreviewCell(0, 0, 224, 168),),
         (PreviewMedium(0, "ab12", "/photos/a.jpg"), PreviewMedium(1, error="undecodable")),
     ),

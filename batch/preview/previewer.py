@@ -51,7 +51,7 @@ class Previewer:
 
     def make(self, task: PreviewTask) -> PreviewDone:
         """Do one task. A row that cannot be shown says why in its PreviewMedium; nothing is raised for it."""
-        sheet = Sheet(self._cell_px)
+        sheet = Sheet()
         cells: list[PreviewCell] = []
         files: list[PreviewFile] = []
         media: list[PreviewMedium] = []
@@ -78,7 +78,7 @@ class Previewer:
         if len(sheet):
             path = self._folder / task.name
             sheet.save(path)
-            files.append(PreviewFile(path.name, path.stat().st_size, *sheet.size))
+            files.append(PreviewFile(path.name, path.stat().st_size))
         return PreviewDone(task.number, tuple(files), tuple(cells), tuple(media))
 
     def _begun(self, task: PreviewTask, row: int) -> None:

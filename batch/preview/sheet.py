@@ -1,14 +1,20 @@
-"""Thumbnails side by side in one JPEG: a page of photos is a few files, not hundreds."""
+"""Thumbnails of a few rows in one file: a page of rows loads few files, and a hundred thousand rows are not as many.
 
+The file is a script, which a page opened as a file may load. Each thumbnail in it is a JPEG of its own: a browser keeps
+the last thousand pictures decoded, whatever part of them it has shown, and these are small.
+"""
+
+import base64
+import io
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-COLUMNS = 4
+from batch.preview_records import sheet_number
+
 QUALITY = 76
-PAPER = (127, 127, 127)  # shows only where a picture is narrower than its cell, which the page cuts off
 
 
 def fit(height: int, width: int, cell_px: int) -> tuple[int, int]:
@@ -18,32 +24,24 @@ def fit(height: int, width: int, cell_px: int) -> tuple[int, int]:
 
 
 class Sheet:
-    """Cells of `cell_px` x `cell_px`, COLUMNS to a line, filled left to right, then down."""
+    """Thumbnails in the order they are added."""
 
-    def __init__(self, cell_px: int) -> None:
-        self._cell_px = cell_px
-        self._cells: list[NDArray[np.uint8]] = []
+    def __init__(self) -> None:
+        self._cells: list[str] = []
 
     def __len__(self) -> int:
         return len(self._cells)
 
     def add(self, pixels: NDArray[np.uint8]) -> int:
-        """Puts uint8 [h, w, 3] (at most a cell) into the next cell; its number."""
-        self._cells.append(pixels)
+        """Puts uint8 [h, w, 3] into the next cell; its number."""
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "JPEG", quality=QUALITY, optimize=True)
+        self._cells.append(base64.b64encode(file.getvalue()).decode())
         return len(self._cells) - 1
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """(width, height) in pixels."""
-        lines = -(-len(self._cells) // COLUMNS)
-        return min(len(self._cells), COLUMNS) * self._cell_px, lines * self._cell_px
-
     def save(self, path: Path) -> None:
-        """Write the JPEG as a whole or not at all."""
-        canvas = Image.new("RGB", self.size, PAPER)
-        for cell, pixels in enumerate(self._cells):
-            line, column = divmod(cell, COLUMNS)
-            canvas.paste(Image.fromarray(pixels), (column * self._cell_px, line * self._cell_px))
+        """Write the script as a whole or not at all: `gemma4Report("sheet", number, [JPEGs in base64])`."""
         staged = path.with_name(f".{path.name}.new")
-        canvas.save(staged, "JPEG", quality=QUALITY, optimize=True)
+        cells = ",".join(f'"{cell}"' for cell in self._cells)
+        staged.write_text(f'gemma4Report("sheet",{sheet_number(path.name)},[{cells}]);\n', encoding="ascii")
         staged.replace(path)

@@ -1,8 +1,9 @@
 """The page's data: an index small enough to filter all rows at once, texts in runs of rows, and details in small ones.
 
-index-00000.js     per row: status, flags, error kind, lengths; the columns' names, sheets, groups of equal answers
+index-00000.js     per row: status, flags, error kind, lengths; the columns' names, groups of equal answers
 rows-NNNNN.js      per row: id, answer, question, thumbnails (all are loaded, one after the other, for the search)
 details-NNNNN.js   per row: everything else (loaded where a row is looked at)
+sheet-NNNNN.js     the thumbnails of a few rows (previewers write them, preview/sheet.py)
 """
 
 import os
@@ -12,12 +13,12 @@ from typing import Any
 from urllib.parse import quote
 
 from batch.counts import Counts
-from batch.preview_records import PreviewDone, PreviewMedium
+from batch.preview_records import PreviewDone, PreviewMedium, sheet_number
 from batch.records import STATUSES
 from batch.report import scripts
 from batch.report.index import FLAG_NAMES, Index
 from batch.report.job import ReportJob, ReportRow
-from batch.report.previews import CELL_PX, Previews
+from batch.report.previews import Previews
 from batch.report.runs import Runs
 from batch.report.survey import Survey, compare
 from batch.report.twins import Twins
@@ -55,8 +56,6 @@ class Data:
         self._previews = previews
         self._twins = twins
         self._group_of = {row: group for group, twin in enumerate(twins) for row in twin.rows}
-        self._sheets = [file for done in previews.done.values() for file in done.files if file.width]
-        self._sheet_numbers = {file.name: number for number, file in enumerate(self._sheets)}
         self._media = {number: {medium.row: medium for medium in done.media} for number, done in previews.done.items()}
         self._chars = searched_chars(survey.lengths)
         self._equal: dict[int, str] = {}
@@ -93,8 +92,7 @@ class Data:
             "reference": job.reference,
             "statuses": list(STATUSES),
             "flagNames": list(FLAG_NAMES),
-            "cell": CELL_PX,
-            "sheets": [[file.name, file.width, file.height] for file in self._sheets],
+            "pictures": any(done.cells for done in self._previews.done.values()),
             "twins": [
                 {"rows": twin.rows, "media": twin.media, "text": self._equal.get(group, "")}
                 for group, twin in enumerate(self._twins)
@@ -112,7 +110,7 @@ class Data:
 
     def _thumbs(self, number: int) -> list[list[int]] | int:
         thumbs = [
-            [self._sheet_numbers[done.files[0].name], cell.cell, cell.width, cell.height]
+            [sheet_number(done.files[0].name), cell.cell, cell.width, cell.height]
             for done, place in self._done(number)
             for cell in done.cells
             if cell.row == place

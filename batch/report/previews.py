@@ -18,7 +18,7 @@ from batch.report.job import ReportJob
 from batch.report.previewers import Previewers
 
 NOTES = "previews.jsonl"
-VERSION = 1  # of what a preview is: a new one makes all anew
+VERSION = 2  # of what a preview is: a new one makes all anew
 CELL_PX = 224  # a thumbnail's longer side
 AGAIN = frozenset(("missing_file", "outside_root"))  # a drive may be plugged in: these are tried again every time
 ADAPTER = TypeAdapter(PreviewDone)

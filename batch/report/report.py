@@ -20,7 +20,7 @@ from batch.report.twins import equal_answers
 
 PAGE = "report.html"
 FILES = "report_files"
-OURS = re.compile(r"\.?(index|rows|details)-\d{5,}\.js(\.new)?|\.?(sheet|clip)-[\d-]+\.(jpg|mp3)(\.new)?")
+OURS = re.compile(r"\.?(index|rows|details|sheet)-\d{5,}\.js(\.new)?|\.?clip-[\d-]+\.mp3(\.new)?")
 SCRIPTS = ("elements", "data", "filter", "player", "cards", "detail", "page", "keys", "start")
 
 

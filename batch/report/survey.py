@@ -10,10 +10,10 @@ from hashlib import blake2b
 
 from batch import tasks
 from batch.counts import Counts
-from batch.preview_records import PreviewRow, PreviewTask
+from batch.preview_records import PreviewRow, PreviewTask, sheet_name
 from batch.report.job import ReportJob, ReportRow
 
-SHEET_ROWS = 16  # rows whose thumbnails share a file: few bytes are loaded for a page of rows from everywhere
+SHEET_ROWS = 8  # rows whose thumbnails share a file: a page of rows from everywhere loads few others
 CLIP_S = 300.0  # segments follow one another in a clip up to this length ...
 GAP_S = 5.0  # ... unless nobody speaks for so long
 LISTEN_S = 30.0  # of a recording without segments, so that one can hear why
@@ -82,7 +82,7 @@ def _number(found: Survey, sheets: dict[int, list[PreviewRow]], clips: list[tupl
     numbers = {}
     for place, rows in sorted(sheets.items()):
         numbers[place] = len(found.wanted)
-        found.wanted.append(PreviewTask(len(found.wanted), f"sheet-{place:06d}.jpg", "image", tuple(rows)))
+        found.wanted.append(PreviewTask(len(found.wanted), sheet_name(place), "image", tuple(rows)))
     found.of_row = {index: [(numbers[task], place) for task, place in tasks] for index, tasks in found.of_row.items()}
     for index, ordinal, row in clips:
         found.of_row.setdefault(index, []).append((len(found.wanted), 0))

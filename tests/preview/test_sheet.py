@@ -1,5 +1,8 @@
 """Thumbnails side by side."""
 
+import base64
+import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +10,7 @@ import pytest
 from PIL import Image
 
 from batch.preview.sheet import Sheet, fit
+from batch.preview_records import sheet_name, sheet_number
 
 
 @pytest.mark.parametrize(
@@ -22,14 +26,20 @@ def test_a_picture_fits_its_cell_in_proportion(size: tuple[int, int], fitted: tu
     assert fit(*size, 224) == fitted
 
 
-def test_cells_fill_from_left_to_right_then_down(tmp_path: Path) -> None:
-    sheet = Sheet(32)
+def test_a_sheet_is_a_script_with_a_jpeg_for_each_thumbnail(tmp_path: Path) -> None:
+    sheet = Sheet()
     shades = [10, 60, 110, 160, 210]
     assert [sheet.add(np.full((32, 16, 3), shade, np.uint8)) for shade in shades] == [0, 1, 2, 3, 4]
-    assert sheet.size == (128, 64)
-    sheet.save(tmp_path / "sheet.jpg")
-    with Image.open(tmp_path / "sheet.jpg") as saved:
-        assert saved.format == "JPEG"
-        seen = [saved.convert("L").getpixel((cell % 4 * 32 + 8, cell // 4 * 32 + 16)) for cell in range(5)]
-    assert seen == pytest.approx(shades, abs=4)
-    assert [path.name for path in tmp_path.iterdir()] == ["sheet.jpg"]
+    sheet.save(tmp_path / "sheet-00012.js")
+    assert [path.name for path in tmp_path.iterdir()] == ["sheet-00012.js"]
+    text = (tmp_path / "sheet-00012.js").read_text()
+    assert text.startswith('gemma4Report("sheet",12,["')
+    cells = json.loads(text.removeprefix('gemma4Report("sheet",12,').removesuffix(");\n"))
+    pictures = [Image.open(io.BytesIO(base64.b64decode(cell))) for cell in cells]
+    assert {(picture.format, picture.size) for picture in pictures} == {("JPEG", (16, 32))}
+    assert [picture.convert("L").getpixel((8, 16)) for picture in pictures] == pytest.approx(shades, abs=4)
+
+
+def test_a_sheet_is_found_by_its_number() -> None:
+    assert (sheet_name(7), sheet_name(123456)) == ("sheet-00007.js", "sheet-123456.js")
+    assert (sheet_number("sheet-00007.js"), sheet_number("sheet-123456.js")) == (7, 123456)

@@ -32,14 +32,18 @@ WORDS = (
 QUERIES = ("bridge", "red car", "mountain river", "zzz", "a", "photo-01", "window", "dog cat", "the", "market crowd")
 DIFFERENT = 200  # photos; the others are copies of them
 OPENINGS = 5
-PAGES = 100
+PAGES = 200  # a browser keeps the last thousand pictures decoded: 48 a page, it has them after 21
+OPENED_ROWS = 100
+EVERY = 20
 SETTLE_S = 2.0
 
 # From the navigation's begin to the first page of rows, its pictures shown. The clock is the browser's.
 FIRST_ROWS = """
-document.querySelectorAll('.card').length && [...document.querySelectorAll('.card img')].every((i) => i.complete)
+document.querySelectorAll('.card').length && [...document.querySelectorAll('.card img')].every((i) => i.naturalWidth)
   ? Math.round(performance.now()) : 0
 """
+SHOWN = "[...document.querySelectorAll('.card img')].every((image) => image.naturalWidth)"
+SHARP = "document.querySelector('#row .picture.sharp') !== null"
 # From the key to the frame that shows the rows.
 FILTER = """
 new Promise((resolve) => {{
@@ -130,10 +134,17 @@ def measure(browser: Browser, page: Path) -> None:
     print(f"filter: {_of(filters)} ms")
     print(f"memory of the tab, after {len(filters)} filters: {_memory(browser)}")
     browser.run(FILTER.format(query="bridge"))
-    for _ in range(PAGES):
+    for number in range(1, PAGES + 1):
         browser.press("n")
-        browser.wait("[...document.querySelectorAll('.card img')].every((image) => image.complete)")
-    print(f"memory of the tab, after {PAGES} pages of filtered photos: {_memory(browser)}")
+        browser.wait(SHOWN)
+        if number % EVERY == 0:
+            print(f"memory of the tab, after {number} pages of filtered photos: {_memory(browser)}")
+    browser.press("Enter")
+    for number in range(1, OPENED_ROWS + 1):
+        browser.wait(SHARP)
+        if number % EVERY == 0:
+            print(f"memory of the tab, after {number} rows opened, the photo in full: {_memory(browser)}")
+        browser.press("j")
     browser.call("Memory.simulatePressureNotification", level="critical")  # what an image cache holds is given back
     browser.call("HeapProfiler.collectGarbage")
     time.sleep(SETTLE_S)

@@ -1,5 +1,7 @@
 """The report of jobs made in code: what its data files hold, and what it says where something is not there."""
 
+import base64
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -90,13 +92,15 @@ def test_each_row_has_its_own_picture_in_the_sheet(four: tuple[Path, Made]) -> N
         ["d.png#0", None, None],
     ]
     assert rows[3][3] == 0  # what could not be decoded in the run is not tried again
-    [[name, width, height]] = data_of(folder, "index")["sheets"]
-    with Image.open(folder / "report_files" / name) as sheet:
-        assert sheet.size == (width, height) == (3 * 224, 224)
-        for row, colour in zip(rows[:3], COLOURS.values(), strict=False):
-            [[number, cell, wide, tall]] = row[3]
-            assert (number, wide, tall) == (0, 224, 168)
-            pixel = sheet.getpixel((cell * 224 + wide // 2, tall // 2))
+    assert data_of(folder, "index")["pictures"] is True
+    sheet = data_of(folder, "sheet")
+    assert len(sheet) == 3
+    for row, colour in zip(rows[:3], COLOURS.values(), strict=False):
+        [[number, cell, wide, tall]] = row[3]
+        assert (number, wide, tall) == (0, 224, 168)
+        with Image.open(io.BytesIO(base64.b64decode(sheet[cell]))) as picture:
+            assert (picture.format, picture.size) == ("JPEG", (224, 168))
+            pixel = picture.getpixel((112, 84))
             assert isinstance(pixel, tuple)
             assert max(abs(seen - meant) for seen, meant in zip(pixel, colour, strict=True)) < 6
 
@@ -117,7 +121,7 @@ def test_details_name_the_error_the_costs_and_the_original(four: tuple[Path, Mad
 
 def test_a_report_made_again_makes_no_preview_again(four: tuple[Path, Made]) -> None:
     folder, first = four
-    sheet = next((folder / "report_files").glob("sheet-*.jpg"))
+    sheet = next((folder / "report_files").glob("sheet-*.js"))
     before = sheet.stat().st_mtime_ns
     again = make_report(folder, PLENTY)
     assert (first.previews.made, again.previews.made) == (1, 0)
@@ -128,12 +132,12 @@ def test_a_lost_sheet_is_made_again_and_strangers_files_stay(tmp_path: Path) -> 
     folder = captions(tmp_path, {"a.png": Said("one")})
     make_report(folder, PLENTY)
     files = folder / "report_files"
-    next(files.glob("sheet-*.jpg")).unlink()
+    next(files.glob("sheet-*.js")).unlink()
     (files / "rows-00099.js").write_text("left by a larger report")
     (files / "notes.txt").write_text("mine")
     assert make_report(folder, PLENTY).previews.made == 1
     assert sorted(path.name for path in files.iterdir()) == [
-        "details-00000.js", "index-00000.js", "notes.txt", "previews.jsonl", "rows-00000.js", "sheet-000000.jpg",
+        "details-00000.js", "index-00000.js", "notes.txt", "previews.jsonl", "rows-00000.js", "sheet-00000.js",
     ]  # fmt: skip
 
 

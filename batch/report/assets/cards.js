@@ -1,7 +1,6 @@
 // Rows in a page of results: a contact sheet, a list of recordings, a table of questions and answers.
 const STATUS_WORDS = { ok: "ok", partial: "partial", failed: "failed", no_speech: "no speech" };
 const SHOWN_LINES = 6;
-const EDGE_PX = 0.75;
 
 function statusOf(row) {
   return data.index.statuses[Number(data.index.status[row])];
@@ -9,21 +8,12 @@ function statusOf(row) {
 
 function picture(thumb, alt) {
   const [sheet, cell, width, height] = thumb;
-  const [name, sheetWidth] = data.index.sheets[sheet];
-  const size = data.index.cell;
-  const across = Math.max(1, Math.round(sheetWidth / size));
-  const x = (cell % across) * size, y = Math.floor(cell / across) * size;
   const image = el("img");
   image.alt = alt;
   image.decoding = "async";
-  image.src = FILES + name;
-  // A little less than the cell: scaled, a neighbour would shine through at the edge.
-  const seenWidth = Math.max(1, width - 2 * EDGE_PX), seenHeight = Math.max(1, height - 2 * EDGE_PX);
-  image.style.width = `${(100 * sheetWidth) / seenWidth}%`;
-  image.style.left = `${(-100 * (x + EDGE_PX)) / seenWidth}%`;
-  image.style.top = `${(-100 * (y + EDGE_PX)) / seenHeight}%`;
+  sheetOf(sheet).then((cells) => { image.src = `data:image/jpeg;base64,${cells[cell]}`; }, () => image.classList.add("lost"));
   const frame = el("span", "picture", image);
-  frame.style.aspectRatio = `${seenWidth} / ${seenHeight}`;
+  frame.style.aspectRatio = `${width} / ${height}`;
   frame.style.width = width >= height ? "100%" : `${(100 * width) / height}%`;
   frame.style.setProperty("--natural", `${width}px`);
   return frame;

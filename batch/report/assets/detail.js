@@ -24,6 +24,7 @@ function openRow(place) {
     dialog.showModal();
   }
   const row = matches[place];
+  emptied(dialog);
   dialog.replaceChildren(bar(row, place), el("p", "none", "Loading"));
   needTexts(row)
     .then(() => detailsOf(row))
@@ -74,15 +75,35 @@ function whole(thumb, original, alt) {
   link.href = original;
   link.target = "_blank";
   link.rel = "noopener noreferrer";
-  if (/\.(jpe?g|png|webp|gif|avif|bmp)$/i.test(original)) {
-    const image = el("img", "full");
-    image.alt = "";
-    image.addEventListener("load", () => frame.classList.add("sharp"));
-    image.addEventListener("error", () => { image.remove(); link.replaceWith(frame); });
-    image.src = original;
-    frame.append(image);
-  }
+  if (/\.(jpe?g|png|webp|gif|avif|bmp)$/i.test(original)) sharpen(frame, original).catch(() => link.replaceWith(frame));
   return link;
+}
+
+// Drawn, not shown as an <img>: a browser keeps the last ones decoded, and a photo of 12 megapixels is 48 MB of that.
+async function sharpen(frame, original) {
+  const image = new Image();
+  const there = new Promise((resolve, reject) => {
+    image.addEventListener("load", resolve);
+    image.addEventListener("error", () => reject(new Error(`${original} cannot be shown`)));
+  });
+  image.src = original;
+  await there;
+  const shown = Math.min(1, (frame.parentElement.clientWidth * devicePixelRatio) / image.naturalWidth);
+  const size = { resizeWidth: Math.max(1, Math.round(image.naturalWidth * shown)), resizeHeight: Math.max(1, Math.round(image.naturalHeight * shown)) };
+  const bitmap = await createImageBitmap(image, { ...size, resizeQuality: "medium" });
+  image.removeAttribute("src");
+  const canvas = el("canvas", "full");
+  canvas.setAttribute("aria-hidden", "true");
+  canvas.width = bitmap.width;
+  canvas.height = bitmap.height;
+  canvas.getContext("bitmaprenderer").transferFromImageBitmap(bitmap);
+  frame.append(canvas);
+  frame.classList.add("sharp");
+}
+
+// A canvas holds its pixels until somebody collects it.
+function emptied(dialog) {
+  for (const canvas of dialog.querySelectorAll("canvas")) canvas.width = canvas.height = 0;
 }
 
 function judged(row, details) {

@@ -133,7 +133,7 @@ function offerRemarks() {
 function offerViews() {
   const { index } = data;
   const views = [];
-  if (index.sheets.length || index.task === "caption") views.push("sheet");
+  if (index.pictures || index.task === "caption") views.push("sheet");
   if (index.task === "transcribe") views.push("recordings");
   views.push("table");
   state.view = index.task === "answer" ? "table" : views[0];

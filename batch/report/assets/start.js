@@ -49,6 +49,7 @@ function listen() {
     const page = Math.floor(state.cursor / PAGE_ROWS);
     if (page !== state.page) { state.page = page; draw(); }
     if (openedBy?.isConnected && openedBy !== document.body) focusCursor();
+    emptied(byId("row"));
     byId("row").replaceChildren();
     opened = null;
   });
