@@ -2,64 +2,74 @@
 
 One JSON file, `bench.json` in `$XDG_CACHE_HOME/gemma4-batch` (`~/.cache`; on macOS `~/Library/Caches`):
 
-    {"schema_version": 1,
+    {"schema_version": 2,
      "benches": {"<processor> x <cores>": {"<fingerprint of the checkpoint>": <Measured as an object>}}}
 
-The newest wins per workload. A file that cannot be read is as good as none.
+The newest wins. A file that cannot be read is as good as none.
 """
 
 import json
 import os
 import platform
 import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from batch.machine.processor import processor_name
 
-SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """One workload's pieces: milliseconds for a decode step of all slots, a prompt token, an image, a clip of 30 s; how
-    much of their limit the engine reached, and what came of it. None: that workload has no such thing."""
-
-    step_ms: float
-    prefill_ms_per_token: float
-    image_ms: float | None
-    clip_ms: float | None
-    share_of_limit: float
-    requests_per_s: float
-    tokens_per_s: float
-    prompt_tokens: float
-    answer_tokens: float
-
-    def seconds(
-        self, slots: int, requests: int, prompt: float, answer: float, images: int = 0, clips: int = 0
-    ) -> float:
-        """For requests of other lengths; tokens, images and clips are per request."""
-        each_ms = answer * self.step_ms / slots + prompt * self.prefill_ms_per_token
-        each_ms += images * (self.image_ms or 0.0) + clips * (self.clip_ms or 0.0)
-        return requests * each_ms / 1000 / self.share_of_limit
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A bench of one checkpoint on this machine. `made_at`: seconds since the epoch; `soft_tokens` of an image."""
+    """What rows cost in whole jobs of one checkpoint on this machine, in seconds; bench/measures/costs.py measures it.
 
-    slots: int
+    start_s         a job however small: its processes begin, the model is loaded, the last part is written
+    row_s           a row, but for what is in it
+    text_token_s    a token of a prompt's text
+    answer_token_s  a token of an answer, while `slots` answers are written at once
+    image_s         a picture of `soft_tokens`: decoded, encoded and read
+    clip_s          a recording however short, ...
+    sound_s         ... and a second of it
+
+    None: this checkpoint has no such tower. `made_at`: seconds since the epoch.
+    """
+
     dtype: str
+    slots: int
     soft_tokens: int
     made_at: float
-    workloads: Mapping[str, Speed] = field(default_factory=dict)
+    start_s: float
+    row_s: float
+    text_token_s: float
+    answer_token_s: float
+    image_s: float | None
+    clip_s: float | None
+    sound_s: float | None
 
-    @classmethod
-    def from_object(cls, value: Mapping[str, Any]) -> Self:
-        workloads = {name: Speed(**speed) for name, speed in value["workloads"].items()}
-        return cls(**{**value, "workloads": workloads})
+    def seconds(
+        self,
+        rows: float,
+        *,
+        text_tokens: float,
+        answer_tokens: float,
+        images: float = 0.0,
+        soft_tokens: int | None = None,
+        clips: float = 0.0,
+        sound_s: float = 0.0,
+    ) -> float:
+        """Of a job; all are sums over its rows, `soft_tokens` are those of an image."""
+        budget = (soft_tokens or self.soft_tokens) / self.soft_tokens
+        return (
+            self.start_s
+            + rows * self.row_s
+            + text_tokens * self.text_token_s
+            + answer_tokens * self.answer_token_s
+            + images * budget * (self.image_s or 0.0)
+            + clips * (self.clip_s or 0.0)
+            + sound_s * (self.sound_s or 0.0)
+        )
 
 
 def bench_file() -> Path:
@@ -76,18 +86,15 @@ def this_machine() -> str:
 def read(fingerprint: str) -> Measured | None:
     """The last bench of this checkpoint here; None where there was none."""
     try:
-        return Measured.from_object(_load()["benches"][this_machine()][fingerprint])
+        return Measured(**_load()["benches"][this_machine()][fingerprint])
     except (KeyError, TypeError, ValueError):
         return None
 
 
 def write(fingerprint: str, measured: Measured) -> Path:
-    """Keep it; workloads that it lacks stay as they were where the slots are the same. Raises OSError."""
-    path, kept, before = bench_file(), _load(), read(fingerprint)
-    old = before.workloads if before is not None and before.slots == measured.slots else {}
-    value = asdict(measured)
-    value["workloads"] = {name: asdict(speed) for name, speed in old.items()} | value["workloads"]
-    kept.setdefault("benches", {}).setdefault(this_machine(), {})[fingerprint] = value
+    """Keep it in place of the one before. Raises OSError."""
+    path, kept = bench_file(), _load()
+    kept.setdefault("benches", {}).setdefault(this_machine(), {})[fingerprint] = asdict(measured)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as staged:
         json.dump(kept | {"schema_version": SCHEMA_VERSION}, staged, indent=2)

@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 
 from batch import measured
-from batch.measured import Measured, Speed
+from batch.measured import Measured
 
-SPEED = Speed(
-    step_ms=40.0, prefill_ms_per_token=0.5, image_ms=100.0, clip_ms=None, share_of_limit=0.5, requests_per_s=2.0,
-    tokens_per_s=120.0, prompt_tokens=90.0, answer_tokens=60.0,
+BENCH = Measured(
+    dtype="bfloat16", slots=8, soft_tokens=70, made_at=1.0, start_s=3.0, row_s=0.1, text_token_s=0.001,
+    answer_token_s=0.01, image_s=0.4, clip_s=0.05, sound_s=0.2,
 )  # fmt: skip
-BENCH = Measured(slots=8, dtype="bfloat16", soft_tokens=70, made_at=1.0, workloads={"captions": SPEED})
 
 
 @pytest.fixture(autouse=True)
@@ -27,23 +26,23 @@ def test_what_was_written_is_read_for_its_checkpoint_only(tmp_path: Path) -> Non
     assert measured.read("def") is None
 
 
-def test_the_newest_wins_per_workload_while_the_slots_are_the_same() -> None:
-    quicker = replace(SPEED, step_ms=20.0)
+def test_the_newest_wins() -> None:
     measured.write("abc", BENCH)
-    measured.write("abc", replace(BENCH, made_at=2.0, workloads={"questions": quicker}))
-    both = replace(BENCH, made_at=2.0, workloads={"captions": SPEED, "questions": quicker})
-    assert measured.read("abc") == both
-    measured.write("abc", replace(BENCH, slots=16, workloads={"questions": quicker}))
-    assert measured.read("abc") == replace(BENCH, slots=16, workloads={"questions": quicker})
+    measured.write("def", BENCH)
+    measured.write("abc", replace(BENCH, made_at=2.0, start_s=1.0))
+    assert measured.read("abc") == replace(BENCH, made_at=2.0, start_s=1.0)
+    assert measured.read("def") == BENCH
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"schema_version": 9}', '{"schema_version": 1, "benches": 7}'])
+@pytest.mark.parametrize("content", ["", "[]", '{"schema_version": 9}', '{"schema_version": 2, "benches": 7}'])
 def test_a_file_that_cannot_be_read_is_as_good_as_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "gemma4-batch").mkdir()
     measured.bench_file().write_text(content)
     assert measured.read("abc") is None
 
 
-def test_other_lengths_are_reckoned_from_the_pieces() -> None:
-    # 10 x (80 x 40 / 8 + 100 x 0.5 + 2 x 100) ms = 6.5 s at the limit, of which half was reached
-    assert SPEED.seconds(8, 10, prompt=100, answer=80, images=2) == 13.0
+def test_a_job_is_the_sum_of_what_its_rows_hold() -> None:
+    # 3 to begin, 10 rows 1, text 0.5, answers 2, 4 pictures of twice the budget 3.2, 6 recordings 0.3, 20 s of sound 4
+    found = BENCH.seconds(10, text_tokens=500, answer_tokens=200, images=4, soft_tokens=140, clips=6, sound_s=20)
+    assert found == pytest.approx(14.0)
+    assert replace(BENCH, image_s=None).seconds(10, text_tokens=0, answer_tokens=0, images=4) == pytest.approx(4.0)

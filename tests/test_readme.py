@@ -12,7 +12,7 @@ README = ROOT / "README.md"
 LONGEST = 150
 NUMBER = re.compile(r"\d+(\.\d+)?( GB| MB| kB)?")
 # Progress lines come when they come; what a job takes hangs on the machine.
-SOMETIMES = re.compile(r"\d+ of 48 rows, 0 failed, |memory: |time, |disk: |the engine waited ")
+SOMETIMES = re.compile(r"\d+ of 48 rows, 0 failed, |memory: |time: |disk: |the engine waited ")
 
 
 def transcript() -> list[tuple[str, list[str]]]:

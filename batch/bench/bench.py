@@ -12,19 +12,21 @@ import mlx.core as mx
 
 from batch import __version__
 from batch.bench import machine_facts
-from batch.bench.measures import speed
+from batch.bench.measures import costs, speed
 from batch.bench.subject import Subject, open_checkpoint, open_random
 from batch.gemma.memory import DType
 
 SCHEMA_VERSION = 1
-MEASURES = ("speed", "runner", "reuse", "server", "preparing", "growth")
-NEED_A_CHECKPOINT = ("runner", "reuse", "server")
+DEFAULT_SLOTS = 8
+MEASURES = ("costs", "speed", "runner", "reuse", "server", "preparing", "growth")
+NEED_A_CHECKPOINT = ("costs", "runner", "reuse", "server")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What to measure. `size` (with `precision`) asks for random weights in place of `model`; `longest` cuts the
-    answers, in tokens; `photos` are more pictures to prepare, `rows` the sizes of the jobs of `growth`."""
+    answers, in tokens; `photos` are more pictures to prepare, `rows` the sizes of the jobs of `growth`. `slots` None:
+    DEFAULT_SLOTS, and in `costs` as many as `engine.slots: auto` gives."""
 
     model: str
     size: str | None
@@ -32,7 +34,7 @@ class Asked:
     dtype: DType
     measures: tuple[str, ...]
     workloads: tuple[str, ...]
-    slots: int
+    slots: int | None
     requests: int
     repeats: int
     seed: int
@@ -45,34 +47,38 @@ class Asked:
 def bench(asked: Asked, told: Callable[[str], None]) -> dict[str, Any]:
     """The report; `told` hears of every step. Raises ModelError, ConfigError."""
     began = time.time()
+    slots = asked.slots or DEFAULT_SLOTS
     report = {
         "schema_version": SCHEMA_VERSION,
         "version": __version__,
         "began_at": began,
         "machine": machine_facts.facts(),
-        "slots": asked.slots,
+        "slots": slots,
         "repeats": asked.repeats,
         "seed": asked.seed,
         "left_out": _left_out(asked),
     }
     subject = _open(asked)
-    told(f"model {subject.name}, {subject.gemma.dtype}, {asked.slots} slots, {subject.model.soft_tokens} soft tokens")
-    path, soft_tokens = subject.path, subject.model.soft_tokens
+    told(f"model {subject.name}, {subject.gemma.dtype}, {slots} slots, {subject.model.soft_tokens} soft tokens")
+    path, facts = subject.path, subject.model
     report |= {"model": _model(subject), "workloads": {}}
     if "speed" in asked.measures:
-        report["workloads"] = _speed(subject, asked, told)
+        report["workloads"] = _speed(subject, asked, slots, told)
+    answer = costs.answer_cost(subject, asked.slots or 0) if "costs" in asked.measures and path is not None else None
     del subject
     gc.collect()
     mx.clear_cache()  # whole jobs load the model in their own processes
-    report |= _whole_jobs(asked, path, soft_tokens, told)
+    if answer is not None:
+        report["costs"] = costs.measure(asked.model, answer, asked.requests // 2, facts.soft_tokens, facts.hears, told)
+    report |= _whole_jobs(asked, slots, path, facts.soft_tokens, told)
     return report | {"seconds": time.time() - began}
 
 
-def _speed(subject: Subject, asked: Asked, told: Callable[[str], None]) -> dict[str, Any]:
+def _speed(subject: Subject, asked: Asked, slots: int, told: Callable[[str], None]) -> dict[str, Any]:
     return speed.measure(
         subject,
         _possible(asked.workloads, subject),
-        slots=asked.slots,
+        slots=slots,
         requests=asked.requests,
         repeats=asked.repeats,
         seed=asked.seed,
@@ -81,7 +87,9 @@ def _speed(subject: Subject, asked: Asked, told: Callable[[str], None]) -> dict[
     )
 
 
-def _whole_jobs(asked: Asked, path: Path | None, soft_tokens: int, told: Callable[[str], None]) -> dict[str, Any]:
+def _whole_jobs(
+    asked: Asked, slots: int, path: Path | None, soft_tokens: int, told: Callable[[str], None]
+) -> dict[str, Any]:
     # Late: they need tables and media, which a machine that only measures random weights may lack.
     from batch.bench.measures import against_server, growth, preparing, reuse, runner_cost
 
@@ -90,12 +98,12 @@ def _whole_jobs(asked: Asked, path: Path | None, soft_tokens: int, told: Callabl
         told(f"measuring: {name}")
         match name:
             case "runner" if path is not None:
-                found[name] = runner_cost.measure(asked.model, asked.slots, asked.requests)
+                found[name] = runner_cost.measure(asked.model, slots, asked.requests)
             case "reuse" if path is not None:
-                found[name] = reuse.measure(asked.model, asked.slots, asked.requests, asked.repeats, soft_tokens)
+                found[name] = reuse.measure(asked.model, slots, asked.requests, asked.repeats, soft_tokens)
             case "server" if path is not None:
                 found[name] = against_server.measure(
-                    asked.model, path, asked.slots, asked.requests, asked.repeats, soft_tokens
+                    asked.model, path, slots, asked.requests, asked.repeats, soft_tokens
                 )
             case "preparing":
                 found[name] = preparing.measure(asked.photos, told)

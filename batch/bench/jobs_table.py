@@ -15,6 +15,15 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
             yield from ("", f"## {name}", "", *write(report[name]))
 
 
+def _costs(found: Mapping[str, Any]) -> Iterator[str]:
+    parts = {
+        "row_s": "a row", "text_token_s": "a token of a prompt", "answer_token_s": "a token of an answer",
+        "image_s": "a picture", "clip_s": "a recording", "sound_s": "a second of sound",
+    }  # fmt: skip
+    said = ", ".join(f"{noun} {1000 * found[name]:.3g} ms" for name, noun in parts.items() if found[name] is not None)
+    yield f"{found['slots']} slots: {found['start_s']:.1f} s for a job to begin and end; {said}"
+
+
 def _runner(found: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"fake engine, {found['fake_rows']:,} rows: {found['fake_ms_per_row']:.2f} ms a row passed, of which the "
@@ -106,6 +115,7 @@ def _growth(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 WRITERS: dict[str, Callable[[Any], Iterator[str]]] = {
+    "costs": _costs,
     "runner": _runner,
     "reuse": _reuse,
     "server": _server,

@@ -23,6 +23,7 @@ class Workload(Enum):
 class Measure(Enum):
     """`--measure`."""
 
+    costs = "costs"
     speed = "speed"
     runner = "runner"
     reuse = "reuse"
@@ -60,7 +61,9 @@ def bench(
         list[Measure] | None, typer.Option(help="only these; all but `growth` where it is left out")
     ] = None,
     workload: Annotated[list[Workload] | None, typer.Option(help="of `speed`: only these")] = None,
-    slots: Annotated[int, typer.Option(min=1, help="requests that run at once")] = 8,
+    slots: Annotated[
+        int | None, typer.Option(min=1, help="requests that run at once; 8, in `costs` as many as a job would take")
+    ] = None,
     requests: Annotated[int, typer.Option(min=2, help="requests a run")] = 64,
     repeats: Annotated[int, typer.Option(min=1, help="rounds; each runs every contender once")] = 3,
     soft_tokens: Annotated[int | None, typer.Option(help="of an image; the checkpoint's own, or 280")] = None,

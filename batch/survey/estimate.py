@@ -1,6 +1,6 @@
 """Tokens, memory, time and disk that a job will take, each with what it stands on. What nobody measured is unknown."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
@@ -14,26 +14,29 @@ TOKENS_PER_S = 25  # a token is 40 ms of sound
 CHARACTERS_PER_TOKEN = 4.0  # of English, in the published vocabulary
 TURN_TOKENS = 12  # what the chat template writes around a prompt
 SAID_PER_S = 3.5  # tokens of a transcript a second of speech: 150 words a minute at 1.4 tokens a word
-LONG_PROMPT = 300  # tokens: from here on a prompt is like bench's `prompts` rather than its `questions`
 TYPICAL_ANSWER = 60  # tokens, as bench's captions
+BENCH = "`gemma4-batch bench {} --measure costs`"
 COLUMN_BYTES = 120  # of a row's other columns, before compression
 
 
-class Speed(Protocol):
-    """One of bench's workloads on this machine; see batch/measured.py."""
-
-    def seconds(
-        self, slots: int, requests: int, prompt: float, answer: float, images: int = 0, clips: int = 0
-    ) -> float: ...
-
-
 class Bench(Protocol):
-    """The last bench of this model on this machine."""
+    """What rows cost with this model on this machine; see batch/measured.py."""
 
     @property
     def slots(self) -> int: ...
     @property
-    def workloads(self) -> Mapping[str, Speed]: ...
+    def start_s(self) -> float: ...
+    def seconds(
+        self,
+        rows: float,
+        *,
+        text_tokens: float,
+        answer_tokens: float,
+        images: float = 0.0,
+        soft_tokens: int | None = None,
+        clips: float = 0.0,
+        sound_s: float = 0.0,
+    ) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Tokens in all, bytes, seconds of the runner's clock once the model is loaded."""
+    """Tokens in all, bytes, seconds of the runner's clock from its begin to the last part."""
 
     requests: Figure
     prompt_tokens: Figure
@@ -74,8 +77,8 @@ def estimate(
     requests = clips if heard else float(found.rows)
     text, text_basis = _text_tokens(found, count_tokens)
     images = found.images * found.scale
-    sound = found.seconds * found.scale * TOKENS_PER_S
-    prompt = requests * (text + TURN_TOKENS) + images * soft_tokens + sound
+    sound_s = found.seconds * found.scale
+    prompt = requests * (text + TURN_TOKENS) + images * soft_tokens + sound_s * TOKENS_PER_S
     answer, answer_basis = _answer_tokens(config, found, count_tokens, earlier_answer)
     answers = requests * answer
     basis = "every file's header" if found.looked_at == found.rows else f"{found.looked_at} rows looked at"
@@ -83,13 +86,19 @@ def estimate(
         requests=Figure(requests, f"{basis}, a request each {25} s of recording" if heard else "one a row"),
         prompt_tokens=Figure(prompt, f"{text_basis}; {soft_tokens} for an image, {TOKENS_PER_S} a second of sound"),
         answer_tokens=Figure(answers, answer_basis),
-        seconds=_seconds(
-            bench,
-            _requests_by_workload(requests, images, clips, text),
-            text,
-            answer,
-            soft_tokens,
-            sound / clips if clips else 0.0,
+        seconds=Figure(None, f"no bench of this model on this machine; {BENCH.format(config.model.path)} makes one")
+        if bench is None
+        else Figure(
+            bench.seconds(
+                requests,
+                text_tokens=requests * (text + TURN_TOKENS),
+                answer_tokens=answers,
+                images=images,
+                soft_tokens=soft_tokens,
+                clips=clips,
+                sound_s=sound_s,
+            ),
+            f"the last bench of this model on this machine, {bench.slots} slots; {bench.start_s:.1f} s of it to begin",
         ),
         memory_bytes=memory or Figure(None, "the model is not on this disk"),
         disk_bytes=Figure(
@@ -124,35 +133,3 @@ def _answer_tokens(
         seconds = found.seconds / found.segments if found.segments else 0.0
         return min(most, SAID_PER_S * seconds), f"assumed: {SAID_PER_S} tokens a second, as if all were speech"
     return min(most, TYPICAL_ANSWER), f"assumed: {TYPICAL_ANSWER} an answer; `run --sample` shows real ones"
-
-
-def _requests_by_workload(requests: float, images: float, clips: float, text: float) -> dict[str, float]:
-    """Requests that are like each of bench's workloads."""
-    seen, heard = min(images, requests), min(clips, requests)
-    rest = max(0.0, requests - seen - heard)
-    plain = "prompts" if text > LONG_PROMPT else "questions"
-    return {name: number for name, number in (("captions", seen), ("transcripts", heard), (plain, rest)) if number}
-
-
-def _seconds(
-    bench: Bench | None, requests: dict[str, float], text: float, answer: float, soft_tokens: int, clip_tokens: float
-) -> Figure:
-    """By the pieces bench measured, and how near to their sum this engine comes."""
-    if bench is None:
-        return Figure(None, "no bench of this model on this machine; `gemma4-batch bench` makes one")
-    missing = sorted(set(requests) - set(bench.workloads))
-    if missing:
-        return Figure(None, f"the last bench lacks {', '.join(missing)}; `gemma4-batch bench` measures all")
-    media = {"captions": soft_tokens, "transcripts": clip_tokens}
-    total = sum(
-        bench.workloads[name].seconds(
-            bench.slots,
-            round(number),
-            text + TURN_TOKENS + media.get(name, 0),
-            answer,
-            images=int(name == "captions"),
-            clips=int(name == "transcripts"),
-        )
-        for name, number in requests.items()
-    )
-    return Figure(total, "the last bench of this model on this machine")

@@ -66,7 +66,7 @@ def _estimates(plan: Mapping[str, Any]) -> Iterator[str]:
     yield f"tokens out: {round(answer['value'])} ({answer['basis']})"
     memory, seconds, disk = reckoned["memory_bytes"], reckoned["seconds"], reckoned["disk_bytes"]
     yield f"memory: {_or_unknown(memory, size)}"
-    yield f"time, once the model is loaded: {_or_unknown(seconds, duration)}"
+    yield f"time: {_or_unknown(seconds, duration)}"
     yield f"disk: {_or_unknown(disk, size)}, of {size(reckoned['disk_free_bytes'])} free"
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from batch import measured
 from batch.bench.bench import Asked, bench
 from batch.bench.keep import keep
 from batch.bench.table import markdown
@@ -36,7 +35,4 @@ def test_a_bench_compares_contenders_that_give_the_same_answers(
     text = markdown(report)
     assert all(f"| {name}" in text for name in CONTENDERS)
     assert "limit from the pieces" in text
-    assert keep(report) == tmp_path / "gemma4-batch" / "bench.json"
-    kept = measured.read(report["model"]["fingerprint"])
-    assert kept is not None
-    assert kept.workloads["captions"].image_ms is not None
+    assert keep(report) is None  # costs were not measured

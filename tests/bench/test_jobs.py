@@ -11,13 +11,18 @@ def test_a_job_is_timed_from_its_loaded_model_and_its_copies_are_counted(tmp_pat
     same, other = picture(1, 96, 128), picture(2, 96, 128)
     table = picture_table(tmp_path / "in.parquet", [same, other, same, same], ["What is this?"] * 4)
     run = run_job(tmp_path / "out", task="answer", model="fake", source={"path": str(table)})
-    assert (run.rows, run.requests, run.copied) == (4, 4, 2)
+    assert (run.rows, run.failed, run.requests, run.copied) == (4, 0, 4, 2)
+    assert run.total_s > run.seconds > 0
     assert run.runner_cpu_s > 0
     assert run.rows_per_s > 0
 
 
 def test_every_measure_has_its_lines() -> None:
     report = {
+        "costs": {
+            "slots": 8, "start_s": 3.0, "row_s": 0.01, "text_token_s": 0.001, "answer_token_s": 0.005,
+            "image_s": 0.4, "clip_s": None, "sound_s": None,
+        },
         "runner": {
             "fake_rows": 4000, "fake_ms_per_row": 0.3, "fake_runner_cpu_ms_per_row": 0.12, "rows": 200,
             "rows_per_s": 20.0, "runner_share": 0.004, "waiting_share": 0.01, "worker_bytes": 200 * 1024**2,
@@ -46,6 +51,8 @@ def test_every_measure_has_its_lines() -> None:
         ],
     }  # fmt: skip
     assert [line for line in lines(report) if line and not line.startswith(("#", "| -"))] == [
+        "8 slots: 3.0 s for a job to begin and end; a row 10 ms, a token of a prompt 1 ms, a token of an answer 5 ms, "
+        "a picture 400 ms",
         "fake engine, 4,000 rows: 0.30 ms a row passed, of which the runner's process computed 0.12 ms",
         "the model, 200 short questions at 20.0 rows/s: the runner computed for 0.40% of the time that passed; the "
         "engine waited for prepared requests 1.0% of its time; the worker took 200 MiB",

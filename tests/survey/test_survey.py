@@ -1,7 +1,7 @@
 """What a plan says of the rows before any is read: counted from files made here."""
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,26 +9,17 @@ import pytest
 from PIL import Image
 
 from batch.config.job import JobConfig
+from batch.measured import Measured
 from batch.survey.estimate import Figure
 from batch.survey.outlook import ModelFacts, outlook
 from batch.terminal.plan import plan_text
 from tests.finished_jobs import media_job
 from tests.media.recordings import silence, wav
 
-
-class Pieces:
-    """What bench would have measured of captions."""
-
-    def seconds(
-        self, slots: int, requests: int, prompt: float, answer: float, images: int = 0, clips: int = 0
-    ) -> float:
-        assert clips == 0
-        return requests * (answer * 40.0 / slots + prompt * 0.5 + images * 100.0) / 1000 / 0.5
-
-
-class Bench:
-    slots = 4
-    workloads: ClassVar = {"captions": Pieces()}
+BENCH = Measured(
+    dtype="bfloat16", slots=4, soft_tokens=35, made_at=1.0, start_s=3.0, row_s=0.1, text_token_s=0.001,
+    answer_token_s=0.01, image_s=0.2, clip_s=0.05, sound_s=0.2,
+)  # fmt: skip
 
 
 def planned(
@@ -117,23 +108,28 @@ def test_time_is_reckoned_from_a_bench_of_this_machine_and_otherwise_unknown(tmp
     for number in range(10):
         photo(folder / f"{number}.jpg", colour=f"#0000{number:02x}")
     unknown = planned(folder, tmp_path)
-    assert unknown["estimate"]["seconds"]["value"] is None
-    assert "gemma4-batch bench" in unknown["estimate"]["seconds"]["basis"]
-    found = planned(folder, tmp_path, facts={"bench": Bench(), "count_tokens": lambda text: len(text.split())})
-    prompt = 10 * (6 + 12 + 70)
-    assert found["estimate"]["prompt_tokens"]["value"] == prompt
-    assert found["estimate"]["answer_tokens"]["value"] == 600
-    assert found["estimate"]["seconds"]["basis"] == "the last bench of this model on this machine"
-    assert found["estimate"]["seconds"]["value"] == pytest.approx((600 * 40 / 4 + prompt * 0.5 + 10 * 100) / 1000 / 0.5)
-
-
-def test_a_bench_without_this_kind_of_request_makes_no_estimate(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"prompt": ["a", "b"]}), tmp_path / "rows.parquet")
-    found = planned(tmp_path / "rows.parquet", tmp_path, task="answer", facts={"bench": Bench()})
-    assert found["estimate"]["seconds"] == {
+    assert unknown["estimate"]["seconds"] == {
         "value": None,
-        "basis": "the last bench lacks questions; `gemma4-batch bench` measures all",
+        "basis": "no bench of this model on this machine; `gemma4-batch bench demo --measure costs` makes one",
     }
+    found = planned(folder, tmp_path, facts={"bench": BENCH, "count_tokens": lambda text: len(text.split())})
+    text = 10 * (6 + 12)
+    assert found["estimate"]["prompt_tokens"]["value"] == text + 10 * 70
+    assert found["estimate"]["answer_tokens"]["value"] == 600
+    assert found["estimate"]["seconds"] == {
+        "value": pytest.approx(3 + 10 * 0.1 + text * 0.001 + 600 * 0.01 + 10 * 2 * 0.2),
+        "basis": "the last bench of this model on this machine, 4 slots; 3.0 s of it to begin",
+    }
+
+
+def test_recordings_take_time_by_piece_and_by_second(tmp_path: Path) -> None:
+    folder = tmp_path / "talks"
+    folder.mkdir()
+    (folder / "long.wav").write_bytes(wav(silence(60)))
+    (folder / "short.wav").write_bytes(wav(silence(5)))
+    found = planned(folder, tmp_path, task="transcribe", facts={"bench": BENCH})["estimate"]
+    text, answers = found["prompt_tokens"]["value"] - 65 * 25, found["answer_tokens"]["value"]
+    assert found["seconds"]["value"] == pytest.approx(3 + 4 * 0.1 + text * 0.001 + answers * 0.01 + 4 * 0.05 + 65 * 0.2)
 
 
 def test_a_job_that_has_begun_lends_its_own_answers(tmp_path: Path) -> None:
@@ -152,10 +148,10 @@ def test_people_read_the_same_as_programs(tmp_path: Path) -> None:
     photo(folder / "a.jpg")
     (folder / "copy.jpg").write_bytes((folder / "a.jpg").read_bytes())
     (folder / "empty.jpg").write_bytes(b"")
-    lines = plan_text(planned(folder, tmp_path, facts={"bench": Bench()})).splitlines()
+    lines = plan_text(planned(folder, tmp_path, facts={"bench": BENCH})).splitlines()
     assert lines[0].startswith("task caption, model demo (PLE safe), output ")
     assert "3 images, 0.0 megapixels" in lines
     assert "probably the same as another: 1 files, such as 'a.jpg', 'copy.jpg'" in lines
     assert "will fail, undecodable: 1 rows, such as 'empty.jpg#0'" in lines
     assert "prompt 1, a.jpg#0: Describe this image in one sentence." in lines
-    assert any(line.startswith("time, once the model is loaded: 0:0") for line in lines)
+    assert any(line.startswith("time: 0:0") for line in lines)

@@ -44,14 +44,18 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """`seconds` from the loaded model to the last part; `runner_cpu_s`: of this process meanwhile, which does nothing
-    but run the job; `working_s` and `waiting_s`: the engine's, as the worker told them."""
+    """`seconds` from the loaded model to the last part, `total_s` from the command's begin; `runner_cpu_s`: of this
+    process meanwhile, which does nothing but run the job; `working_s` and `waiting_s`: the engine's, as the worker told
+    them. `failed`: rows."""
 
     rows: int
+    failed: int
     requests: int
     copied: int
+    prompt_tokens: int
     tokens: int
     seconds: float
+    total_s: float
     runner_cpu_s: float
     working_s: float
     waiting_s: float
@@ -83,10 +87,13 @@ def run_job(folder: Path, **settings: Any) -> JobRun:
     )
     return JobRun(
         rows=outcome.total_rows,
+        failed=outcome.counts.rows["failed"],
         requests=outcome.requests,
         copied=outcome.copied,
+        prompt_tokens=outcome.counts.prompt_tokens,
         tokens=outcome.completion_tokens,
         seconds=time.perf_counter() - watch.ready_s,
+        total_s=outcome.seconds,
         runner_cpu_s=_cpu_s() - cpu_s,
         working_s=watch.working_s,
         waiting_s=watch.waiting_s,
