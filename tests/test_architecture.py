@@ -64,10 +64,11 @@ HOMES = {
     "pysubs2": ("export/subtitles.py",),
     "dask": ("executors/dask/",),
     "distributed": ("executors/dask/",),
+    "fsspec": ("source/remote.py",),
 }
 NOWHERE = ("torch", "torchvision", "pickle", "cloudpickle", "dill", "marshal", "shelve")
 HEAVY = ("mlx", "mlx_vlm", "transformers", "tokenizers", "torch", "numpy", "pyarrow", "datasets", "PIL", "pi_heif",
-         "av", "soundfile", "pandas", "dask", "distributed", "sqlite3", "huggingface_hub", "llguidance",
+         "av", "soundfile", "pandas", "dask", "distributed", "fsspec", "sqlite3", "huggingface_hub", "llguidance",
          "pysubs2")  # fmt: skip
 VAGUE = ("utils", "util", "helpers", "helper", "common", "base", "misc", "manager", "handler", "context", "pipeline",
          "step", "core", "tools", "shared")  # fmt: skip

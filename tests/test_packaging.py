@@ -64,15 +64,16 @@ def test_a_plain_install_handles_peoples_files(name: str) -> None:
     assert name in installed_on("darwin")
 
 
-def test_raw_photos_clusters_and_tests_are_extras() -> None:
+def test_raw_photos_clusters_s3_and_tests_are_extras() -> None:
     assert installed_on("darwin", "raw") == ["rawpy"]
     assert installed_on("darwin", "dask") == ["distributed"]
-    assert sorted(PROJECT["project"]["optional-dependencies"]) == ["dask", "raw", "test"]
+    assert installed_on("darwin", "s3") == ["s3fs"]
+    assert sorted(PROJECT["project"]["optional-dependencies"]) == ["dask", "raw", "s3", "test"]
 
 
 @pytest.mark.parametrize("name", ["torch", "transformers", "torchvision"])
 def test_torch_is_asked_for_by_nothing(name: str) -> None:
-    everything = [installed_on("linux"), *(installed_on("linux", extra) for extra in ("raw", "dask", "test"))]
+    everything = [installed_on("linux"), *(installed_on("linux", extra) for extra in ("raw", "dask", "s3", "test"))]
     assert not any(name in names for names in everything)
 
 

@@ -6,6 +6,7 @@ change only speed and place. Every default is here, once, and every key says wha
 counts as not written.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
@@ -31,6 +32,7 @@ ANSWER_KEYS = ("task", "source", "prompt", "system", "sampling", "model", "media
 Task = Literal["caption", "transcribe", "answer"]
 SoftTokens = Literal[70, 140, 280, 560, 1120]
 SOFT_TOKEN_BUDGETS: tuple[int, ...] = get_args(SoftTokens)
+URL = re.compile(r"[a-z][a-z0-9+.-]+://")
 Several = Annotated[Count, Field(le=256)]  # images that one file may become
 
 
@@ -89,7 +91,8 @@ class ModelConfig(Section):
 
 class SourceConfig(Section):
     path: LocalPath | None = Field(
-        default=None, description="File, glob or folder: Parquet, any table `datasets` opens, or a folder of media."
+        default=None,
+        description="File, glob or folder, also `s3://...`: Parquet, any table `datasets` opens, or media.",
     )
     dataset: str | None = Field(default=None, description="Hub dataset, such as `org/name`; in place of `path`.")
     config: str | None = Field(default=None, description="Configuration (subset) of the dataset.")
@@ -114,6 +117,11 @@ class SourceConfig(Section):
     limit: Annotated[Integer, Field(ge=0)] | None = Field(
         default=None, description="Take only the first rows; raising it later adds rows. Also `--limit`."
     )
+
+    @property
+    def is_local(self) -> bool:
+        """Its files lie in a folder of this machine: it is neither a dataset nor a URL such as `s3://bucket/prefix`."""
+        return self.dataset is None and not URL.match(self.path or "")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

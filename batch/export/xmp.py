@@ -74,7 +74,7 @@ def _photo(finished: Finished, row_id: str, named: str | None) -> Path | None:
     """The row's own file; None where it is gone, elsewhere, or the row has none."""
     source = finished.config.source
     path = row_id.rpartition("#")[0]
-    if source.dataset is None and suffix_of(path) in MEDIA_SUFFIXES:
+    if source.is_local and suffix_of(path) in MEDIA_SUFFIXES:
         root = source_root(source)
         found = root / on_disk(root, path)
         return found if found.is_file() else None

@@ -1,6 +1,7 @@
 """The media of a row, found again in the source: table rows read in order, paths and bytes told apart.
 
-Nothing is fetched: a URL has no preview, and a Hub dataset is read as far as it is on this disk.
+Nothing is fetched: a URL has no preview, nor has a source that lies elsewhere (S3), and a Hub dataset is read as far
+as it is on this disk.
 """
 
 import os
@@ -52,6 +53,8 @@ class RowMedia:
         )
 
     def _values(self, path: str, position: int, columns: Sequence[str]) -> list[Any]:
+        if not (self._config.source.is_local or self._config.source.dataset):
+            raise RowError("url_refused", "a preview fetches nothing")
         if self._table is None or self._path != path:
             self.close()
             self._table, self._path = self._inputs.open(path), path

@@ -16,7 +16,17 @@ from batch.config.job import JobConfig
 from batch.errors import ErrorKind, RowError, SourceError, WorkerError
 from batch.machine.memory import private_bytes
 from batch.reading.reader import row_bytes
-from batch.records import Assignment, ReaderJob, ReaderReady, Row, RowsEnded, RowsTaken, WorkerFailed, WorkerJob
+from batch.records import (
+    Assignment,
+    ReaderJob,
+    ReaderReady,
+    Row,
+    RowFailed,
+    RowsEnded,
+    RowsTaken,
+    WorkerFailed,
+    WorkerJob,
+)
 from batch.source.source import open_reader
 from batch.source.table import ARROW_SUFFIXES, PARQUET_SUFFIXES
 
@@ -59,11 +69,11 @@ class TableReader:
         self._failed_starts = 0
         self._closed = threading.Event()
 
-    def read(self, assignment: Assignment) -> Iterator[Row]:
+    def read(self, assignment: Assignment) -> Iterator[Row | RowFailed]:
         """The wanted rows, in order. Raises RowError where no more of them can be read, SourceError where the source
         is out of reach, WorkerError where no reader comes up."""
         if not any(PurePosixPath(part.path).suffix.lower() in TABLES for part in assignment.shard.slices):
-            yield from self._here.read(assignment)  # a media folder: nothing is parsed but its paths
+            yield from self._files(assignment)
             return
         left = list(assignment.rows)
         died_at, deaths = -1, 0
@@ -79,6 +89,14 @@ class TableReader:
                     raise RowError(end.kind, f"reading the table from this row on: {end}, {deaths} times") from end
             else:
                 return
+
+    def _files(self, assignment: Assignment) -> Iterator[Row | RowFailed]:
+        """Media that are rows: nothing is parsed but their paths, and each fails alone."""
+        for row in assignment.rows:
+            try:
+                yield from self._here.read(replace(assignment, rows=(row,)))
+            except RowError as error:
+                yield RowFailed(assignment.shard.index, row, error.kind, error.message)
 
     def close(self) -> None:
         self._closed.set()

@@ -34,13 +34,20 @@ def converted_file(path: Path) -> Path:
     found = path.stat()
     if found.st_size == 0:
         raise SourceError(f"{path} is empty (0 bytes), so it is no table. Remove it or write it again.")
+    return converted_text(fingerprint(path, found.st_size, found.st_mtime_ns), str(path), path)
+
+
+def converted_text(key: str, name: str, path: Path, fetch: Callable[[], None] = lambda: None) -> Path:
+    """The Arrow file of the JSON or CSV file at `path`, known by `key`, its content's; `fetch` puts it there where the
+    cache does not know it."""
     suffix = suffix_of(path.name)
 
     def load(datasets: Any, cache: str) -> Any:
+        fetch()
         extra = {"sep": "\t"} if suffix == ".tsv" else {}
         return datasets.load_dataset(BUILDERS[suffix], data_files=[str(path)], split="train", cache_dir=cache, **extra)
 
-    return converted(f"{suffix}|{fingerprint(path, found.st_size, found.st_mtime_ns)}", str(path), load)
+    return converted(f"{suffix}|{key}", name, load)
 
 
 def converted(key: str, name: str, load: Callable[[Any, str], Any], *, embed: bool = False) -> Path:

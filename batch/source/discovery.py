@@ -9,6 +9,7 @@ from pathlib import Path
 
 from batch.errors import ConfigError, SourceError
 from batch.source.conversion import TEXT_SUFFIXES
+from batch.source.files import Files
 from batch.source.folder import (
     AUDIO_SUFFIXES,
     IMAGE_SUFFIXES,
@@ -37,18 +38,44 @@ METADATA_ENDINGS = tuple(METADATA_NAMES)
 def open_files(
     root: Path, names: Sequence[str], split: str | None, medium: MediaKind | None, shown: str
 ) -> TableSource | FolderSource:
-    listing = Listing(root)
+    listing = Listing(str(root))
     for name in names:
         found = (root / name).stat()
         listing.files.append(
             Found(unicodedata.normalize("NFC", name), name.replace(os.sep, "/"), found.st_size, found.st_mtime_ns)
         )
     listing.files.sort()
-    suffixes = {suffix_of(name) for name in names}
+    return _chosen(listing, LocalFiles(root), split, medium, shown)
+
+
+def open_remote(url: str, split: str | None, medium: MediaKind | None) -> TableSource | FolderSource:
+    """What lies at a URL: one file, those that fit a pattern, or all below a folder."""
+    from batch.source.remote import RemoteFiles  # late: fsspec, which local jobs never need
+
+    files = RemoteFiles(url)
+    if files.is_file or files.has_pattern:
+        listing = files.listing(lambda name, names: None)
+        if not listing.files:
+            raise SourceError(f"source.path {url!r} matches no file. Check the pattern.")
+        return _chosen(listing, files, split, medium, url)
+    everything = files.listing(_tables_and_media)
+    if not everything.files:
+        why = "; ".join(everything.notes())
+        raise SourceError(
+            f"source.path {url!r} holds no file that is read.{f' {why}.' if why else ''} Check the address."
+        )
+    return _sorted_out(everything, files, split, medium)
+
+
+def _chosen(
+    listing: Listing, files: Files, split: str | None, medium: MediaKind | None, shown: str
+) -> TableSource | FolderSource:
+    """Of files that a person chose: all are tables, or all media."""
+    suffixes = {suffix_of(found.path) for found in listing.files}
     if suffixes <= ALL_SUFFIXES:
-        return TableSource(_of_split(listing, split, shown), LocalFiles(root))
+        return TableSource(_of_split(listing, split, shown), files)
     if suffixes & MEDIA_SUFFIXES and not suffixes & ALL_SUFFIXES:
-        return _media_source(listing, medium, split)
+        return _media_source(listing, files, medium, split)
     unknown = sorted(suffixes - ALL_SUFFIXES - MEDIA_SUFFIXES)
     what = (
         f"files of a kind that is not read ({', '.join(map(repr, unknown))})" if unknown else "tables and media mixed"
@@ -67,14 +94,21 @@ def open_folder(
         for found in everything.files
         if found.on_disk.endswith(METADATA_ENDINGS) and names_files(root / found.on_disk)
     ]
-    tables = described or _tables(everything, medium)
+    return _sorted_out(everything, LocalFiles(root), split, medium, described)
+
+
+def _sorted_out(
+    everything: Listing, files: Files, split: str | None, medium: MediaKind | None, described: Sequence[Found] = ()
+) -> TableSource | FolderSource:
+    """Of a folder: its tables, or its media. `described`: tables that name the media beside them."""
+    tables = list(described) or _tables(everything, medium)
     if not tables:
-        return _media_source(everything, medium, split)
+        return _media_source(everything, files, medium, split)
     for found_file in set(everything.files) - set(tables):
         everything.skip("beside tables", found_file.path)
     of_files = medium or _medium(everything) if described else None
     everything.files = tables
-    return TableSource(_of_split(everything, split, str(root)), LocalFiles(root), of_files)
+    return TableSource(_of_split(everything, split, everything.where), files, of_files)
 
 
 def _tables_and_media(name: str, names: frozenset[str]) -> str | None:
@@ -97,8 +131,8 @@ def _tables(listing: Listing, medium: MediaKind | None) -> list[Found]:
     columnar = [found for suffix in TABLE_SUFFIXES for found in by_suffix[suffix]]
     if columnar and media and medium is not None:
         raise SourceError(
-            f"{listing.root} holds both tables ({columnar[0].path!r}) and media: say which with a pattern, such as "
-            f"source.path: {str(listing.root / '**' / ('*' + suffix_of(columnar[0].path)))!r}"
+            f"{listing.where} holds both tables ({columnar[0].path!r}) and media: say which with a pattern, such as "
+            f"source.path: {f'{listing.where}/**/*{suffix_of(columnar[0].path)}'!r}"
         )
     for group in (TABLE_SUFFIXES[:2], TABLE_SUFFIXES[2:], (".jsonl", ".ndjson"), (".csv", ".tsv"), (".json",)):
         files = sorted(found for suffix in group for found in by_suffix[suffix])
@@ -119,25 +153,25 @@ def _medium(listing: Listing) -> MediaKind:
     return "image" if any(suffix_of(found.path) in IMAGE_SUFFIXES for found in listing.files) else "audio"
 
 
-def _media_source(listing: Listing, medium: MediaKind | None, split: str | None) -> FolderSource:
+def _media_source(listing: Listing, files: Files, medium: MediaKind | None, split: str | None) -> FolderSource:
     if split is not None:
-        raise ConfigError(f"source.split is {split!r}: {listing.root} is a plain folder of media, which has no splits")
+        raise ConfigError(f"source.split is {split!r}: {listing.where} is a plain folder of media, which has no splits")
     medium = medium or _medium(listing)
     folders: defaultdict[str, list[Found]] = defaultdict(list)
     for found in listing.files:
         folders[os.path.dirname(found.on_disk)].append(found)  # noqa: PTH120 - a hundred thousand of them
     judge = media_judge(medium)
     kept = []
-    for files in folders.values():
-        names = frozenset(os.path.basename(found.on_disk) for found in files)  # noqa: PTH119
-        for found in files:
+    for some in folders.values():
+        names = frozenset(os.path.basename(found.on_disk) for found in some)  # noqa: PTH119
+        for found in some:
             reason = judge(os.path.basename(found.on_disk), names)  # noqa: PTH119
             if reason is None:
                 kept.append(found)
             else:
                 listing.skip(reason, found.path)
     listing.files = sorted(kept)
-    return FolderSource(medium, listing, LocalFiles(listing.root))
+    return FolderSource(medium, listing, files)
 
 
 def _of_split(listing: Listing, split: str | None, where: str) -> Listing:
@@ -159,7 +193,7 @@ def _saved(root: Path, split: str | None) -> TableSource:
             raise SourceError(f"{root / 'dataset_dict.json'} is damaged: {error}.") from error
         split = choose_split({name: [name] for name in names}, split, str(root))[0]
         prefix = f"{split}/"
-    listing = Listing(root)
+    listing = Listing(str(root))
     for name in saved_files(root / prefix):
         path = root / (prefix + name)
         try:

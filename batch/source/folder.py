@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from batch.errors import SourceError
 from batch.records import SourceFile
+from batch.source.files import Files
 from batch.source.listing import (
     NOT_PERMITTED,
     PHOTOS_LIBRARY,
@@ -18,10 +19,8 @@ from batch.source.listing import (
     Found,
     Judge,
     Listing,
-    fingerprints,
     suffix_of,
 )
-from batch.source.table import Inputs
 
 # Camera files are listed too: without the raw extra each row says so. media/signature.py keeps the same list.
 RAW_SUFFIXES = frozenset((
@@ -46,14 +45,15 @@ MediaKind = Literal["image", "audio"]
 
 
 class FolderSource:
-    """Rows are files. Columns: `image` or `audio` (path as on disk, relative) and `path` (POSIX, NFC)."""
+    """Rows are files. Columns: `image` or `audio` (path as on disk, relative; the content, from afar) and `path`
+    (POSIX, NFC)."""
 
     kind = "folder"
 
-    def __init__(self, medium: MediaKind, listing: Listing, inputs: Inputs) -> None:
+    def __init__(self, medium: MediaKind, listing: Listing, inputs: Files) -> None:
         """`listing`: the folder's files that `media_judge(medium)` lets pass."""
         self.medium: MediaKind = medium
-        self.schema = pa.schema([(medium, pa.string()), ("path", pa.string())])
+        self.schema = pa.schema([(medium, inputs.medium_type), ("path", pa.string())])
         self.inputs = inputs
         self._listing = listing
 
@@ -72,7 +72,7 @@ class FolderSource:
             raise SourceError(self._nothing())
         wanted = _first(listing.files, before, rows)
         pinned = []
-        for found, print_ in zip(wanted, fingerprints(listing.root, wanted, before, EDGE_BYTES), strict=True):
+        for found, print_ in zip(wanted, self.inputs.prints(wanted, before, EDGE_BYTES), strict=True):
             if isinstance(print_, OSError):
                 listing.skip(NOT_PERMITTED if isinstance(print_, PermissionError) else "unreadable", found.path)
             else:
@@ -84,7 +84,7 @@ class FolderSource:
     def _nothing(self) -> str:
         why = "; ".join(self.notes())
         what = "image" if self.medium == "image" else "recording (audio, or video with sound)"
-        return f"{self._listing.root} holds no {what}.{f' {why}.' if why else ''} Check source.path."
+        return f"{self._listing.where} holds no {what}.{f' {why}.' if why else ''} Check source.path."
 
     def groups(self, file: SourceFile) -> tuple[int, ...]:
         return (1,)

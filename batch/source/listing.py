@@ -9,7 +9,7 @@ import stat
 import sys
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -48,12 +48,12 @@ Judge = Callable[[str, frozenset[str]], str | None]
 
 @dataclass
 class Listing:
-    """Files below `root` sorted by path; `skipped` counts what was left out by reason, `names` names some.
+    """Files below a folder, `where`, sorted by path; `skipped` counts what was left out by reason, `names` names some.
 
     `elsewhere` are all that are in iCloud only (paths in NFC).
     """
 
-    root: Path
+    where: str
     files: list[Found] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     names: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -87,15 +87,17 @@ def list_folder(root: Path, judge: Judge, *, leave_out: Path | None = None) -> L
 
     Raises OSError where `root` itself cannot be listed.
     """
-    walk = _Walk(Listing(root), judge, os.path.realpath(root), os.path.realpath(leave_out) if leave_out else None)
+    excluded = os.path.realpath(leave_out) if leave_out else None
+    walk = _Walk(root, Listing(str(root)), judge, os.path.realpath(root), excluded)
     while walk.folders:
         walk.visit(walk.folders.pop())
-    _sort(walk.listing)
+    sort(walk.listing)
     return walk.listing
 
 
 @dataclass
 class _Walk:
+    root: Path
     listing: Listing
     judge: Judge
     real_root: str
@@ -103,9 +105,8 @@ class _Walk:
     folders: list[str] = field(default_factory=lambda: [""])
 
     def visit(self, folder: str) -> None:
-        root = self.listing.root
         try:
-            with os.scandir(root / folder) as scan:
+            with os.scandir(self.root / folder) as scan:
                 entries = list(scan)
         except OSError as error:
             if not folder:
@@ -180,7 +181,8 @@ def _is_placeholder(found: os.stat_result) -> bool:
     return found.st_blocks == 0 and found.st_size >= BLOCK_BYTES
 
 
-def _sort(listing: Listing) -> None:
+def sort(listing: Listing) -> None:
+    """By path; of two spellings of a name the first one stays."""
     listing.files.sort()
     unique: list[Found] = []
     for found in listing.files:
@@ -219,7 +221,7 @@ def unchanged(found: Found, before: SourceFile | None) -> bool:
 
 
 def fingerprints(
-    root: Path, files: Sequence[Found], known: dict[str, SourceFile], edge_bytes: int = EDGE_BYTES
+    root: Path, files: Sequence[Found], known: Mapping[str, SourceFile], edge_bytes: int = EDGE_BYTES
 ) -> list[str | OSError]:
     """Fingerprints in order; a file whose size and time are as known is not opened. A refusal in place of some."""
 

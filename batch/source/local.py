@@ -1,19 +1,37 @@
 """Opens the files of a local source by their row path, without listing anything: what a worker needs."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pyarrow as pa
+
 from batch.errors import RowError, SourceError
+from batch.records import SourceFile
 from batch.source.conversion import TEXT_SUFFIXES, converted_file
 from batch.source.folder import MEDIA_SUFFIXES, MediaFile, on_disk
-from batch.source.listing import suffix_of
-from batch.source.table import Table, open_table
+from batch.source.listing import Found, fingerprints, suffix_of
+from batch.source.table import Header, Table, open_table, read_header
 
 
 class LocalFiles:
     """Files below `root`, named as rows name them (POSIX, NFC, relative)."""
 
+    medium_type: pa.DataType = pa.string()
+
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    def prints(self, files: Sequence[Found], known: Mapping[str, SourceFile], edge_bytes: int) -> list[str | OSError]:
+        """See Files."""
+        return fingerprints(self.root, files, known, edge_bytes)
+
+    def header(self, path: str) -> Header:
+        """Of a table. Raises SourceError."""
+        name = str(self.root / path)
+        try:
+            return read_header(self.local(path), name)
+        except OSError as error:
+            raise SourceError(f"{name} cannot be read: {error.strerror or error}.") from error
 
     def open(self, path: str) -> Table:
         """A table to read rows from. Raises RowError missing_file where the file went but its folder did not,

@@ -16,7 +16,7 @@ import pyarrow as pa
 from batch.config.job import SourceConfig
 from batch.errors import ConfigError, SourceError
 from batch.records import SourceFile
-from batch.source.discovery import open_files, open_folder
+from batch.source.discovery import open_files, open_folder, open_remote
 from batch.source.folder import MEDIA_SUFFIXES, library_root
 from batch.source.listing import ADVICE, NOT_PERMITTED, suffix_of
 from batch.source.local import LocalFiles
@@ -66,6 +66,8 @@ def open_source(
         return HubSource(config.dataset, config.config, config.split, config.revision)
     if config.config is not None:
         raise ConfigError(f"source.config is {config.config!r}: it needs source.dataset; a path has no configurations")
+    if not config.is_local:
+        return open_remote(config.path or "", config.split, shard_media)
     try:
         return _open_path(config, None if output_path is None else Path(output_path), shard_media)
     except OSError as error:
@@ -112,6 +114,10 @@ def open_inputs(config: SourceConfig) -> Inputs:
         from batch.source.hub import HubFiles  # late, as above
 
         return HubFiles(config.dataset, config.revision)
+    if not config.is_local:
+        from batch.source.remote import RemoteFiles  # late: fsspec, which local jobs never need
+
+        return RemoteFiles(config.path or "")
     return LocalFiles(source_root(config))
 
 
@@ -124,7 +130,7 @@ def open_reader(config: SourceConfig, needed: bytes, kept: bytes, most_rows: int
 def media_roots(config: SourceConfig, row_id: str) -> tuple[Path, ...]:
     """The folders a row's media paths may lead to: its file's, the source's, and source.media_root."""
     roots = [Path(config.media_root)] if config.media_root is not None else []
-    if config.dataset is None:
+    if config.is_local:
         root = source_root(config)
         path = row_id.rpartition("#")[0]
         own = () if suffix_of(path) in MEDIA_SUFFIXES else ((root / path).parent,)

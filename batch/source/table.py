@@ -62,7 +62,7 @@ def open_table(path: Path) -> Table:
     """Opens a local table file. Raises FileNotFoundError, or SourceError where it is not what its suffix says."""
     if path.suffix.lower() in ARROW_SUFFIXES:
         return ArrowTable(path)
-    return ParquetTable(path)
+    return ParquetTable(path, str(path))
 
 
 def read_header(file: Path | Any, name: str) -> Header:
@@ -94,12 +94,13 @@ class ParquetTable:
 
     groups: tuple[int, ...]
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, file: Path | Any, name: str, buffer_bytes: int = COLUMN_BUFFER_BYTES) -> None:
+        """`file`: a path, or a seekable binary file; `name` is for messages."""
+        self._name = name
         try:
-            self._file = pq.ParquetFile(path, pre_buffer=False, buffer_size=COLUMN_BUFFER_BYTES)
+            self._file = pq.ParquetFile(file, pre_buffer=False, buffer_size=buffer_bytes)
         except pa.ArrowException as error:
-            raise SourceError(f"{path} is no readable Parquet file ({_first_line(error)}).") from error
+            raise SourceError(f"{name} is no readable Parquet file ({_first_line(error)}).") from error
         metadata = self._file.metadata
         self.groups = tuple(metadata.row_group(index).num_rows for index in range(metadata.num_row_groups))
         self.names = self._file.schema_arrow.names
@@ -124,10 +125,9 @@ class ParquetTable:
                 first += batch.num_rows
         except (pa.ArrowException, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
-                raise SourceError(f"{self._path} cannot be read: {error}. The same command resumes.") from error
-            raise RowError(
-                "undecodable", f"{self._path.name} is damaged from row {first} on: {_first_line(error)}"
-            ) from error
+                raise SourceError(f"{self._name} cannot be read: {error}. The same command resumes.") from error
+            short = self._name.rpartition("/")[2]
+            raise RowError("undecodable", f"{short} is damaged from row {first} on: {_first_line(error)}") from error
 
     def _batch_rows(self, group: int, columns: Sequence[str]) -> int:
         metadata = self._file.metadata.row_group(group)

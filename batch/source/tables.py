@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 from batch.errors import SourceError
 from batch.records import SourceFile
 from batch.source.conversion import TEXT_SUFFIXES
+from batch.source.files import Files
 from batch.source.folder import MediaKind
-from batch.source.listing import Found, Listing, fingerprint, suffix_of, unchanged
-from batch.source.local import LocalFiles
-from batch.source.table import PARQUET_SUFFIXES, Header, read_header, unified_schema
+from batch.source.listing import EDGE_BYTES, Found, Listing, suffix_of, unchanged
+from batch.source.table import PARQUET_SUFFIXES, Header, unified_schema
 
 TABLE_SUFFIXES = (*PARQUET_SUFFIXES, ".arrow", ".feather", ".ipc")
 METADATA_NAMES = frozenset(("metadata.csv", "metadata.jsonl", "metadata.parquet"))
@@ -28,7 +28,7 @@ ALL_SUFFIXES = frozenset((*TABLE_SUFFIXES, *TEXT_SUFFIXES))
 class TableSource:
     """Rows of table files, in the order of their paths."""
 
-    def __init__(self, listing: Listing, inputs: LocalFiles, medium: MediaKind | None = None) -> None:
+    def __init__(self, listing: Listing, inputs: Files, medium: MediaKind | None = None) -> None:
         """`listing`: the table files, those of other kinds already left out. `medium`: what the files are that
         column `file_name` names, in a folder with metadata."""
         self.inputs = inputs
@@ -63,20 +63,14 @@ class TableSource:
         header = self._header(found.path)
         if before is not None and unchanged(found, before):
             return before
-        path = self._listing.root / found.on_disk
-        try:
-            print_ = fingerprint(path, found.size, found.mtime_ns)
-        except OSError as error:
-            raise SourceError(f"{path} cannot be read: {error.strerror}.") from error
+        (print_,) = self.inputs.prints([found], {}, EDGE_BYTES)
+        if isinstance(print_, OSError):
+            raise SourceError(f"{self._listing.where}/{found.on_disk} cannot be read: {print_.strerror or print_}.")
         return SourceFile(found.path, found.size, print_, header.rows)
 
     def _header(self, path: str) -> Header:
         if path not in self._headers:
-            name = str(self._listing.root / path)
-            try:
-                self._headers[path] = read_header(self.inputs.local(path), name)
-            except OSError as error:
-                raise SourceError(f"{name} cannot be read: {error.strerror or error}.") from error
+            self._headers[path] = self.inputs.header(path)
         return self._headers[path]
 
     def groups(self, file: SourceFile) -> tuple[int, ...]:

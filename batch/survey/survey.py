@@ -21,6 +21,7 @@ from batch.survey.rows import Sampled, sampled_rows
 from batch.tasks import TASKS, Medium
 
 PROMPTS = 3
+FETCHED_OF_EACH = 4  # rows of each sampled shard, where media lie elsewhere
 READERS = 4
 AT_ONCE = 256
 SHOWN = 3
@@ -86,10 +87,12 @@ class Survey:
 def survey(plan: Plan, *, is_folder: bool) -> Survey:
     """Look at every file of a media folder, or at some rows of tables."""
     found = Survey(plan.rows)
-    if is_folder:
+    if is_folder and plan.config.source.is_local:
         _look_at_files(plan, found)
+    elif is_folder:
+        _look_at_rows(plan, found, sampled_rows(plan, rows=FETCHED_OF_EACH))  # every one comes over the network
     else:
-        _look_at_rows(plan, found)
+        _look_at_rows(plan, found, sampled_rows(plan))
     return found
 
 
@@ -127,9 +130,9 @@ def _see(root: Path, path: str, medium: Medium, settings: MediaConfig) -> tuple[
 
 
 # ---------------------------------------------------------------- tables
-def _look_at_rows(plan: Plan, found: Survey) -> None:
+def _look_at_rows(plan: Plan, found: Survey, sampled: Iterable[Sampled]) -> None:
     columns = media_columns(plan.config, plan.schema.names)
-    rows = list(sampled_rows(plan))
+    rows = list(sampled)
     for row_id, values, _ in rows:
         found.looked_at += 1
         problem: str | None = None

@@ -99,13 +99,15 @@ def test_a_struct_with_its_fields_the_other_way_round_is_the_same_column() -> No
 
 def test_batches_are_small_where_rows_are_large(tmp_path: Path) -> None:
     pq.write_table(pa.table({"image": [bytes([n]) * MEGABYTE for n in range(40)]}), tmp_path / "large.parquet")
-    sizes = [batch.num_rows for _, batch in ParquetTable(tmp_path / "large.parquet").batches(0, ["image"])]
+    sizes = [batch.num_rows for _, batch in ParquetTable(tmp_path / "large.parquet", "large").batches(0, ["image"])]
     assert (sum(sizes), max(sizes)) == (40, 7)  # 8 MB, less what pages add
 
 
 def test_equal_images_in_a_dictionary_page_do_not_make_a_batch_huge(tmp_path: Path) -> None:
     pq.write_table(pa.table({"image": [b"x" * 100_000] * 1000}), tmp_path / "same.parquet")
-    assert max(batch.num_rows for _, batch in ParquetTable(tmp_path / "same.parquet").batches(0, ["image"])) == 64
+    assert (
+        max(batch.num_rows for _, batch in ParquetTable(tmp_path / "same.parquet", "same").batches(0, ["image"])) == 64
+    )
 
 
 def test_batches_begin_at_the_row_group_of_the_first_row(tmp_path: Path) -> None:

@@ -50,7 +50,10 @@ def absolute(config: str) -> str:
     """The job's config (JSON) with paths that mean the same in any folder; the runner's, as they are."""
     job = JobConfig.model_validate_json(config)
     source = job.source.model_copy(
-        update={"path": _absolute(job.source.path), "media_root": _absolute(job.source.media_root)}
+        update={
+            "path": _absolute(job.source.path) if job.source.is_local else job.source.path,
+            "media_root": _absolute(job.source.media_root),
+        }
     )
     model = job.model
     if Path(model.path).is_dir():

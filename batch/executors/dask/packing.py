@@ -87,6 +87,9 @@ class Packer:
         files: dict[str, bytes] = {}
         try:
             for row in self._reader.read(assignment):
+                if isinstance(row, RowFailed):
+                    frames.append(wire.encode(row))
+                    continue
                 named = self._files(row)
                 heavy = next((path for path in named.values() if path.stat().st_size > LARGEST_BYTES), None)
                 if heavy is None:

@@ -31,14 +31,14 @@ class Shipment:
 def shipped_folders(config: JobConfig) -> dict[Path, str]:
     """Folders here whose files may travel, and what each is called in the node's folder. The last name stays, as it
     may be a photo's album."""
-    folders = [] if config.source.path is None else [source_root(config.source)]
+    folders = [source_root(config.source)] if config.source.is_local else []
     folders += [] if config.source.media_root is None else [Path(config.source.media_root).absolute()]
     return {folder: f"{index}/{folder.name or 'root'}" for index, folder in enumerate(dict.fromkeys(folders))}
 
 
 def rooted(config: JobConfig) -> JobConfig:
     """The job with its source's root in place of one file of it, or of a pattern: that is what a node has."""
-    if config.source.path is None:
+    if not config.source.is_local:
         return config
     return config.model_copy(
         update={"source": config.source.model_copy(update={"path": str(source_root(config.source))})}
