@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from batch.gemma.adapter import Gemma
 from batch.gemma.convert import convert
+from batch.gemma.decoding.prefill import Prefill
 from batch.gemma.layout import Bits
 from batch.gemma.mlx_engine import MLXEngine
 from batch.gemma.processor import Processor
@@ -131,11 +132,23 @@ def questions() -> list[Row]:
 
 
 def test_it_answers_the_questions_that_the_faults_below_are_measured_with() -> None:
-    assert right(answers(Gemma.load(DEMO, "float32"), questions()), questions()) >= 39
+    assert right(answers(Gemma.load(DEMO, "float32"), questions(), slots=8), questions()) >= 39
+
+
+def test_with_a_mask_that_shows_a_position_itself_alone_nine_of_ten_answers_are_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def alone(self: Prefill, end: int) -> tuple[mx.array, mx.array]:
+        start = max(0, self._done - (self._model.window_size - 1))
+        mask = mx.arange(self._done, end)[:, None] == mx.arange(start, end)
+        return mask, mask
+
+    monkeypatch.setattr(Prefill, "masks", alone)
+    assert right(answers(Gemma.load(DEMO, "float32"), questions(), slots=8), questions()) <= 4
 
 
 def test_without_the_per_layer_embeddings_of_its_first_layer_a_tenth_of_the_answers_is_lost() -> None:
     gemma = Gemma.load(DEMO, "float32")
     projection = gemma.model.language_model.model.layers[0].per_layer_projection
     projection.weight = mx.zeros_like(projection.weight)
-    assert right(answers(gemma, questions()), questions()) <= 36
+    assert right(answers(gemma, questions(), slots=8), questions()) <= 36
