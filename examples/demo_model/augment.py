@@ -9,6 +9,8 @@ from torch import Tensor
 RATE = 16_000
 REVERB = 8192  # samples of room that ring after a sound
 SLOWEST, FASTEST = 0.8, 1.28
+QUIET, LONG_QUIET = 0.4 * RATE, (6 * RATE, 10 * RATE)  # most silence around most recordings; around half, in long lanes
+HUM, OTHER_HUM = 50.0, 60.0  # Hz, of the mains
 VOCAL_TRACT = (0.84, 1.24)  # how far frequencies are stretched, where they are
 MASK_BINS, MASK_FRAMES = 14, 10
 
@@ -44,7 +46,8 @@ def augment(sound: Tensor, samples: Tensor) -> tuple[Tensor, Tensor]:
     dull = F.avg_pool1d(hiss[:, None], 7, 1, 3)[:, 0] * 2.6
     hiss = torch.where(dice.chance(0.5) > 0, dull, hiss)
     wave = wave + hiss * loudness * 10 ** (-dice(8, 50) / 20) * dice.chance(0.8)
-    wave = wave + torch.randn_like(wave) * torch.exp(dice(math.log(1e-5), math.log(4e-3))) * dice.chance(0.9)
+    wave = wave + torch.randn_like(wave) * torch.exp(dice(math.log(1e-5), math.log(4e-3))) * dice.chance(0.8)
+    wave = wave + _hum(dice, width)
     wave = (wave.clamp(-1, 1) * 32767).round() / 32768  # a file has 16 bits
     inside = torch.arange(width, device=sound.device) < total
     return wave * inside, total[:, 0].long()
@@ -56,14 +59,30 @@ def _placed(dice: Dice, wave: Tensor, count: Tensor, width: int) -> tuple[Tensor
     room = width - 400.0
     speed = torch.maximum(speed, count / (room - 300))
     speech = count / speed
-    before, after = dice(0, 1) ** 2 * 6400 + 80, dice(0, 1) ** 2 * 6400 + 80
-    total = torch.minimum(speech + before + after, torch.full_like(speech, room)).round()
-    before = torch.minimum(before, (total - speech).clamp(min=0))
+    spare = (room - speech).clamp(min=0)
+    before = _silence(dice, spare, width)
+    after = _silence(dice, spare - before, width)
+    total = (speech + before + after).clamp(max=room).round()
     source = (torch.arange(width, device=wave.device) - before) * speed
     low = source.floor()
     inside = (low >= 0) & (low < count - 1)
     part, low = source - low, low.clamp(0, width - 2).long()
     return (wave.gather(1, low) * (1 - part) + wave.gather(1, low + 1) * part) * inside, speech, total
+
+
+def _silence(dice: Dice, spare: Tensor, width: int) -> Tensor:
+    """Samples of silence: short in half of the cases, else anything there is room for."""
+    short = dice(0, 1) ** 2 * QUIET + 80
+    long = dice(0, 1) * spare.clamp(max=LONG_QUIET[width > 15 * RATE])
+    return torch.minimum(torch.where(dice.chance(0.5) > 0, long, short), spare)
+
+
+def _hum(dice: Dice, width: int) -> Tensor:
+    """What the mains leave in one recording of six."""
+    time = torch.arange(width, device=dice.device) / RATE
+    pitch = (HUM + (OTHER_HUM - HUM) * dice.chance(0.5)) * (1 + dice.chance(0.5))  # or its first overtone
+    wave = torch.sin(2 * math.pi * pitch * time) + 0.4 * torch.sin(6 * math.pi * pitch * time)
+    return wave * torch.exp(dice(math.log(1e-4), math.log(1e-2))) * dice.chance(1 / 6)
 
 
 def _tone(dice: Dice, size: int) -> Tensor:

@@ -42,7 +42,7 @@ KINDS = (
     "pair_both", "mixed_named", "mixed_color", "mixed_shape", "mixed_size", "mixed_both", "mixed_image",
     "mixed_audio",
 )  # fmt: skip
-SYSTEM_SHARE = {"text": 0.3, "picture": 0.16, "speech": 0.14, "pair": 0.14, "mixed": 0.14}  # asks with a system prompt
+SYSTEM_SHARE = {"text": 0.3, "picture": 0.2, "speech": 0.2, "pair": 0.14, "mixed": 0.14}  # asks with a system prompt
 FASTEST = 0.8  # training may slow a clip down to this speed, so it must leave room for it
 Arrays = dict[str, NDArray[Any]]
 
@@ -168,12 +168,15 @@ class ExampleMaker:
         if lane.frames > 1024:
             return self._long(heard, room)
         short = lane.frames <= 512
-        count = self.rng.choice((1, 1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8)) if short else self.rng.randint(4, MAX_WORDS)
+        few = short or self.rng.random() < 0.25  # in the longer lane with much silence around them
+        count = self.rng.choice((1, 1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8)) if few else self.rng.randint(4, MAX_WORDS)
         clip = self._say_within(count, room)
         self._keep(heard, clip)
         if self.held_out or self.rng.random() < 0.75:
             return clip
-        return self._joined([clip, *self.rng.sample(heard, min(3, len(heard)))], room, (0.05, 0.7))
+        return self._joined(
+            [clip, *self.rng.sample(heard, min(3, len(heard)))], room, (0.05, self.rng.choice((0.7, 3.0)))
+        )
 
     def _say_within(self, count: int, room: int) -> Clip:
         for words in range(count, 0, -1):
@@ -186,7 +189,8 @@ class ExampleMaker:
         """Short utterances with long pauses: 5 to 30 seconds."""
         while len(heard) < 8 or self.rng.random() < 0.3:
             self._keep(heard, self._say_within(self.rng.randint(1, 6), room // 4))
-        return self._joined(self.rng.sample(heard, 8), room, (0.3, self.rng.choice((2.0, 5.0, 8.0))))
+        count = self.rng.choice((1, 2, 3, 4, 8, 8, 8, 8))
+        return self._joined(self.rng.sample(heard, count), room, (0.3, self.rng.choice((2.0, 5.0, 8.0))))
 
     def _keep(self, heard: list[Clip], clip: Clip) -> None:
         heard.append(clip)

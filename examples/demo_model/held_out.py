@@ -19,7 +19,8 @@ from PIL import Image
 from demo_model.ask import Ask
 from demo_model.mixed_asks import mixed_ask
 from demo_model.pair_asks import pair_ask
-from demo_model.picture_asks import AS_JSON, CAPTION, DETAIL, as_json, caption, detail, question
+from demo_model.picture_asks import as_json, caption, detail, question
+from demo_model.picture_wordings import AS_JSON, CAPTION, DETAIL
 from demo_model.scenes import draw, make_scene
 from demo_model.speech import (
     ACCENTS,
@@ -35,7 +36,8 @@ from demo_model.speech import (
     speak,
     wordless,
 )
-from demo_model.speech_asks import SPOKEN_COUNT, TRANSCRIBE, speech_ask
+from demo_model.speech_asks import speech_ask
+from demo_model.speech_wordings import SPOKEN_COUNT, TRANSCRIBE
 from demo_model.system import instructed
 from demo_model.text_asks import text_ask
 from demo_model.words import COUNTS, MAX_WORDS
@@ -126,8 +128,18 @@ def speech(rng: Random, index: int) -> Item:
     return Item(ask, clip=_padded(rng, clip))
 
 
+def silences(rng: Random, index: int) -> Item:
+    """Transcripts of clips with a quiet room before, or after, what is said."""
+    before, after = ((1, 0), (2, 0), (4, 0), (0, 5))[index % 4]
+    clip = speak(rng, _unseen(rng), some_words(rng, rng.randint(1, 5)))
+    parts = [np.zeros(before * RATE, np.int16), clip.samples, np.zeros(after * RATE, np.int16)]
+    kind = f"{before} s of silence before" if before else f"{after} s of silence after"
+    ask = Ask(kind, TRANSCRIBE.pick(rng, False), " ".join(clip.words))
+    return Item(ask, clip=_padded(rng, Clip(clip.words, np.concatenate(parts))))
+
+
 MAKERS: dict[str, Callable[[Random, int], Item]] = {
-    "pictures": pictures, "pairs": pairs, "mixed": mixed, "speech": speech, "texts": texts,
+    "pictures": pictures, "pairs": pairs, "mixed": mixed, "speech": speech, "silences": silences, "texts": texts,
 }  # fmt: skip
 
 

@@ -2,100 +2,14 @@
 
 from random import Random
 
-from demo_model.ask import Ask, Wordings, vary
-from demo_model.picture_asks import CAPTION, caption
+from demo_model.ask import Ask, vary
+from demo_model.mixed_wordings import BOTH, COLOUR, NAMED, SHAPE, SIZE
+from demo_model.picture_asks import caption
+from demo_model.picture_wordings import CAPTION
 from demo_model.scenes import Scene
-from demo_model.speech_asks import TRANSCRIBE
+from demo_model.speech_wordings import TRANSCRIBE
 from demo_model.words import COLOURS, SHAPES, SPOKEN
 
-NAMED = Wordings(
-    (
-        "Is the spoken shape in the image?", "Does the image show what the speaker says?",
-        "Is there what the speaker names?", "Do you see the spoken shape in the picture?",
-        "(Is|Can you find|Do you see|Can you see|Is there) (the spoken shape|the named shape|the spoken object|what"
-        " the speaker says|what the voice names|what is said|what you hear|the thing that is said) (in (this|the)"
-        " (image|picture|photo)|there|here|in it)?",
-        "Does (this|the) (image|picture|photo) (show|contain|have|include) (what the speaker says|what the speaker"
-        " names|what is said|what you hear|the spoken shape|the spoken object|the named shape)?",
-        "Are (the spoken words|the words|the speaker's words) (true|right) (of|for) (this|the) (image|picture|photo)?",
-        "Yes or no: (is the spoken shape|is what you hear|is what is said) in (this|the) (image|picture|photo)?",
-        "(Say|Tell me|Check) (if|whether) (the spoken shape is|what the speaker names is|what you hear is) in the"
-        " (image|picture).",
-        "(Is|Do you see) (what the speaker names|what the recording names|what the audio says) in (this|the) (picture"
-        "|photo)?",
-    ),
-    (
-        "Is what the speaker names in the image?", "Can what is said be seen?",
-    ),
-)  # fmt: skip
-COLOUR = Wordings(
-    (
-        "What color is the spoken shape?", "What is the color of the shape that the speaker names?",
-        "Which color does the spoken shape have?",
-        "(What|Which) (color|colour) (is|has) the (shape that is said|shape you hear|named shape|shape the speaker"
-        " says|shape named by the speaker|shape in the recording|shape that is named|spoken object)?",
-        "What (color|colour) is the (spoken shape|named shape|shape that the speaker names) in the (image|picture)?",
-        "(Name|Say|Give|Tell me|State) the (color|colour) of the (spoken shape|named shape|shape you hear|shape that"
-        " is said|shape the speaker names).",
-        "What is the (color|colour) of the (spoken shape|named shape|shape you hear|shape that is said|spoken object)?",
-        "(Listen. What|Listen to the shape. What) color (is it|does it have)?",
-        "(What|Which) color does the (named shape|shape you hear|shape that is said|shape that the speaker names)"
-        " have?",
-    ),
-    (
-        "Which color is the spoken shape?", "The speaker names a shape. In what color is it?",
-    ),
-)  # fmt: skip
-SHAPE = Wordings(
-    (
-        "Which shape has the spoken color?", "What shape has the color that the speaker names?",
-        "What is the shape with the spoken color?",
-        "(What|Which) (shape|object|thing) (has|is in|is of|is) the (color that is said|color you hear|named color"
-        "|color the speaker says|color the speaker names|color that is named|spoken colour)?",
-        "(Which|What) (object|thing) (has|is in) the spoken color?", "Which shape is (in|of) the spoken color?",
-        "(Name|Say|Give|Tell me|State) the (shape|object) (with|of|in) the (spoken|named) color.",
-        "What is the (shape|object) (with|in|of) the (named color|color you hear|color that is said|color that the"
-        " speaker names)?",
-        "(Listen. Which|Listen to the color. Which) shape (has it|is it)?",
-    ),
-    (
-        "What shape has the spoken color?", "The speaker names a color. Which shape is in it?",
-    ),
-)  # fmt: skip
-SIZE = Wordings(
-    (
-        "How big is the spoken shape?", "Is the spoken shape large or small?", "What size is the spoken shape?",
-        "(How big is|How large is|What size is|What size has|Which size has|Which size is) the (shape that is said"
-        "|shape you hear|named shape|shape the speaker says|shape that the speaker names|spoken object)?",
-        "Is the (shape that is said|shape you hear|named shape|shape that the speaker names|spoken object) (large or"
-        " small|small or large)?",
-        "Is the spoken shape (small or large|big or small)?",
-        "(Name|Say|Give|Tell me|State) the size of the (spoken shape|named shape|shape you hear|shape that is said).",
-        "What is the size of the (named shape|shape you hear|shape that is said|spoken object)?",
-        "How large is the spoken shape?", "(Listen. How big|Listen to the shape. How big) is it?",
-    ),
-    (
-        "What is the size of the spoken shape?", "The speaker names a shape. Is it small or large?",
-    ),
-)  # fmt: skip
-BOTH = Wordings(
-    (
-        "Describe the image and transcribe the audio.", "Caption the image, then transcribe the speech.",
-        "Describe the picture, then write down the words.",
-        "(Describe|Caption) (this|the) (image|picture|photo)(, then| and then|, and| and) (transcribe the audio|write"
-        " down the words|transcribe the recording|write what is said|transcribe what is said|write down what you"
-        " hear).",
-        "(What is in the image and what is said|What do you see and what do you hear|What does the image show and"
-        " what does the speaker say)?",
-        "(First |)(describe|caption) the (image|picture), (then|afterwards) transcribe the (audio|clip|recording).",
-        "(Caption|Description) and (transcript|transcription), please.",
-        "(Give|Write|Provide) a (caption|description) of (this|the) (image|picture|photo) and a (transcript"
-        "|transcription) of the (audio|speech|recording).",
-    ),
-    (
-        "Describe the image and then transcribe the speech.", "Tell me both what you see and what you hear.",
-    ),
-)  # fmt: skip
 SHARES = {"named": 0.26, "colour": 0.2, "shape": 0.16, "size": 0.14, "both": 0.1, "image": 0.07, "audio": 0.07}
 
 

@@ -23,7 +23,7 @@ SHARES = {  # of the examples that one kind of worker makes
     "ears": {"speech5": 0.45, "speech10": 0.25, "speech30": 0.05, "mixed": 0.25},
     "text": {"text": 1.0},
 }
-TEXT_CHUNKS = 90  # then the text worker has made enough
+TEXT_CHUNKS = 400  # then the text worker has made enough
 Made = tuple[str, bool, dict[str, Tensor]]
 
 

@@ -3,7 +3,10 @@
 import json
 from dataclasses import dataclass
 
-SPOKEN = ("variant", "accent", "slt", "8-12 words", "pauses", "transcribe")  # kinds that word errors are counted for
+SPOKEN = (  # kinds that word errors are counted for
+    "variant", "accent", "slt", "8-12 words", "pauses", "transcribe",
+    "1 s of silence before", "2 s of silence before", "4 s of silence before", "5 s of silence after",
+)  # fmt: skip
 
 
 @dataclass
