@@ -1,9 +1,6 @@
 """A recording of any length made for tests: known words at known times, with silences, noise and music between."""
 
 import csv
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +10,7 @@ import numpy as np
 import soundfile
 
 from batch.media.audio import Recording
-from tests.media.recordings import SAMPLE_RATE, Samples, silence, speech
+from tests.media.recordings import DATA, SAMPLE_RATE, Samples, silence, speech
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SPEAKING = 0.03  # above this sample the voice is heard; the rooms below are quieter
@@ -40,15 +37,9 @@ def clips() -> tuple[tuple[str, Samples], ...]:
 
 
 @cache
-def german() -> Samples | None:
-    """A sentence in another language, where espeak-ng is there to speak it."""
-    if shutil.which("espeak-ng") is None:
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "german.wav"
-        text = "Guten Tag, heute ist schönes Wetter in Berlin"
-        subprocess.run(["espeak-ng", "-v", "de", "-w", str(path), text], check=True)
-        return np.concatenate(list(Recording(path)))
+def german() -> Samples:
+    """A sentence in another language."""
+    return np.concatenate(list(Recording(DATA / "german.flac")))
 
 
 @cache
@@ -102,8 +93,7 @@ def _mixed() -> Iterator[tuple[str | None, Samples]]:
             if number % 30 == 9:
                 yield None, silence(1.5)
                 yield None, music(20.0)
-            other = german()
-            if number % 10 == 7 and other is not None:
+            if number % 10 == 7:
                 yield None, silence(0.6)
-                yield "", other
+                yield "", german()
             number += 1
