@@ -1,8 +1,9 @@
 """The preparer pool: rows go in, requests ready for the engine come out, ahead of the engine.
 
 Decoders run in child processes (preparer.py), so the worst a file can do is to cost its own row: a preparer
-that crashes, hangs or floods memory is replaced, its row is tried once more alone, then failed by name; the
-rows behind it go to others. Bounded in bytes. Knows nothing of engines and ledgers.
+that crashes, hangs or floods memory is replaced, its row is tried once more alone, then failed by name (where
+somebody else may have killed it, twice more); the rows behind it go to others. Bounded in bytes. Knows nothing of
+engines and ledgers.
 """
 
 import os
@@ -45,18 +46,22 @@ PIPE_BYTES = 16 * 1024  # what a pipe holds unread on every system: writing no m
 MEMORY_LOOK_S = 0.1
 START_TIMEOUT_S = 120.0
 MAX_FAILED_STARTS = 3
+FOREIGN = (-signal.SIGKILL, -signal.SIGTERM)
+"""Ends that may be anybody's doing, where we did not kill."""
+TRIES_FOREIGN = 3
 
 Outcome = Prepared | RequestRepeated | RowPlanned | RowFailed
 
 
 @dataclass(eq=False, slots=True)
 class _Task:
-    """A submitted row. `skip` grows with every request that has come out; `alone`: it has cost a preparer; `spans`:
-    a recording's segments as far as they are known, by request."""
+    """A submitted row. `skip` grows with every request that has come out; `alone`: it has cost a preparer, `foreign` of
+    them perhaps by somebody else's doing; `spans`: a recording's segments as far as they are known, by request."""
 
     row: Row
     skip: set[int]
     alone: bool = False
+    foreign: int = 0
     spans: list[Span] = field(default_factory=list)
 
     @property
@@ -95,13 +100,15 @@ class _Preparer:
         unread_bytes = sum(self._sizes) - self._sizes[0]
         return not (task.alone or self.rows[0].alone) and unread_bytes + task.size <= PIPE_BYTES
 
-    def give(self, task: _Task) -> None:
+    def give(self, task: _Task) -> bool:
+        """False where it is dead: it never had the row, whose fault its death is not."""
+        if not self.child.send(PrepareRow(replace(task.row, kept=b""), tuple(sorted(task.skip)))):
+            return False
         if not self.rows:
             self.progressed = time.monotonic()
         self.rows.append(task)
         self._sizes.append(task.size)
-        # A dead child says so by `ended`; the row is then found in `rows`.
-        self.child.send(PrepareRow(replace(task.row, kept=b""), tuple(sorted(task.skip))))
+        return True
 
     def answered(self) -> _Task:
         """The first row is done."""
@@ -294,7 +301,9 @@ class PreparerPool:
                 )
         if preparer.rows:
             suspect = preparer.answered()
-            if suspect.alone:
+            foreign = preparer.condemned is None and preparer.child.return_code in FOREIGN
+            suspect.foreign += foreign
+            if suspect.alone and (not foreign or suspect.foreign >= TRIES_FOREIGN):
                 message = self._verdict(kind, preparer)
                 self._end(suspect, ending(suspect.row, suspect.answerable, kind, message))
             else:
@@ -314,9 +323,9 @@ class PreparerPool:
         for preparer in self._preparers:
             # A suspect goes to a preparer that has nothing else; every death leaves one such place.
             if self._suspects and not preparer.rows and preparer.fits(self._suspects[0]):
-                preparer.give(self._suspects.popleft())
-            while self._waiting and preparer.fits(self._waiting[0]):
-                preparer.give(self._waiting.popleft())
+                _give_first(self._suspects, preparer)
+            while self._waiting and preparer.fits(self._waiting[0]) and _give_first(self._waiting, preparer):
+                pass
         wanted = bool(self._waiting or self._suspects)
         if wanted and len(self._preparers) < self._processes and all(preparer.ready for preparer in self._preparers):
             self._start()
@@ -330,3 +339,10 @@ class PreparerPool:
             for preparer in tuple(self._preparers):
                 if footprint_bytes(preparer.child.pid) > self._config.max_memory:
                     preparer.condemn("decode_memory")
+
+
+def _give_first(tasks: deque[_Task], preparer: _Preparer) -> bool:
+    given = preparer.give(tasks[0])
+    if given:
+        tasks.popleft()
+    return given

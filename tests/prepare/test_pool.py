@@ -15,7 +15,7 @@ import pytest
 from batch.config.job import JobConfig
 from batch.errors import ErrorKind, ModelError
 from batch.media.image import LoadedImage
-from batch.prepare.pool import PreparerPool
+from batch.prepare.pool import PreparerPool, _Task
 from batch.records import Prepared, RequestKey, Row, RowFailed, RowPlanned, Sampling, Span
 from tests.gemma.tiny import DEMO
 from tests.preparing import drain, job_config, open_pool, png, rows_of, text_of, wav
@@ -151,6 +151,43 @@ def test_a_preparer_killed_by_somebody_costs_no_row_and_repeats_no_request() -> 
         assert len(set(killed)) == 2
     assert all([type(outcome) for outcome in came] == [Prepared, RowPlanned] for came in outcomes.values())
     assert len(outcomes) == 3000
+
+
+def test_a_row_whose_preparers_somebody_kills_fails_only_at_the_third(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "hang:#0")  # it never answers: the row is in work whenever we kill
+    schema, rows = rows_of({"prompt": ["Question 0", "Question 1"]})
+    killed: set[int] = set()
+    outcomes: list[object] = []
+    with opened(job_config(prepare={"processes": 2}), schema) as pool:
+        for row in rows:
+            pool.submit(row)
+        while pool.pending:
+            for preparer in pool._preparers:
+                if preparer.rows and preparer.rows[0].row.row == 0:
+                    preparer.child.signal(signal.SIGKILL)
+                    killed.add(preparer.child.pid)
+            outcomes += pool.poll()
+            pool.wait(0.05)
+    assert len(killed) == 3
+    failed = RowFailed(3, 0, "decode_crash", "the decoder's process died on this row, alone too (SIGKILL)")
+    assert [type(outcome) for outcome in outcomes if outcome != failed] == [Prepared, RowPlanned]
+    assert failed in outcomes
+
+
+def test_a_row_is_not_given_to_a_preparer_that_is_dead_already() -> None:
+    schema, rows = rows_of({"prompt": [f"Question {i}" for i in range(3)]})
+    with opened(job_config(prepare={"processes": 1}), schema) as pool:
+        while not pool._preparers[0].ready:
+            pool.poll()
+            pool.wait(0.05)
+        (dead,) = pool._preparers
+        dead.child.signal(signal.SIGKILL)
+        while dead.child.return_code is None:
+            time.sleep(0.001)
+        assert dead.fits(_Task(rows[0], set()))  # nobody has noticed
+        assert not dead.give(_Task(rows[0], set()))
+        assert not dead.rows
+        assert len(drain(pool, rows)) == 3
 
 
 def test_segments_that_came_out_before_a_crash_do_not_come_out_twice() -> None:
