@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ LEAST_SPEED = 0.95
 @dataclass(frozen=True)
 class Moment:
     """Where the job was when a tenth more was done. Seconds since the start; `workers` so far; the most bytes since the
-    moment before, the ledger with its journal."""
+    moment before, the ledger with its journal; `by_role`: processor seconds of runner, worker, preparers and reader."""
 
     rows: int
     seconds: float
@@ -44,6 +45,7 @@ class Moment:
     worker_bytes: int
     ledger_bytes: int
     workers: int
+    by_role: dict[str, float]
 
 
 def soak(folder: Path, rows: int) -> tuple[list[Moment], dict[str, Any]]:
@@ -69,7 +71,7 @@ def soak(folder: Path, rows: int) -> tuple[list[Moment], dict[str, Any]]:
         if done and done >= rows * len(moments) // TENTHS:  # the first moment is that of the first rows
             seconds, processor_s = round(time.monotonic() - began, 2), round(watch.processor_s, 2)
             sizes = (runner_bytes, worker_bytes, ledger_bytes)
-            moments.append(Moment(done, seconds, processor_s, *sizes, len(watch.workers)))
+            moments.append(Moment(done, seconds, processor_s, *sizes, len(watch.workers), watch.by_role()))
             runner_bytes = worker_bytes = ledger_bytes = 0
             print(json.dumps(asdict(moments[-1])), flush=True)
         time.sleep(POLL_S)
@@ -98,6 +100,7 @@ class Processes:
     def __init__(self, runner: int) -> None:
         self._runner = runner
         self._used: dict[int, float] = {}
+        self._roles: dict[int, str] = {}
         self.workers: list[int] = []
 
     @property
@@ -108,6 +111,12 @@ class Processes:
     def processor_s(self) -> float:
         return sum(self._used.values())
 
+    def by_role(self) -> dict[str, float]:
+        total: defaultdict[str, float] = defaultdict(float)
+        for pid, used in self._used.items():
+            total[self._roles[pid]] += used
+        return {role: round(used, 2) for role, used in total.items()}
+
     def look(self) -> None:
         waiting = [self._runner]
         for pid in waiting:
@@ -115,7 +124,17 @@ class Processes:
             used = processor_seconds(pid)
             if used is not None:
                 self._used[pid] = used
+                self._roles[pid] = self._roles.get(pid) or _role(pid)
         self.workers += [pid for pid in children_of(self._runner) if pid not in self.workers]
+
+
+def _role(pid: int) -> str:
+    """`worker`, `preparer`, `reader` (batch/child.py); the runner is none of its children."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    return words[words.index(b"batch.child") + 1].decode() if b"batch.child" in words else "runner"
 
 
 def processor_seconds(pid: int) -> float | None:
