@@ -56,7 +56,15 @@ HOMES = {
     "llguidance": ("gemma/",),
     # export/sqlite.py writes a database for people to take away; it is no state of the job.
     "sqlite3": ("ledger/", "export/sqlite.py"),
-    "PIL": ("bench/", "media/image.py", "media/exif.py", "media/colour.py", "media/show.py", "preview/sheet.py"),
+    "PIL": (
+        "bench/",
+        "media/image.py",
+        "media/exif.py",
+        "media/colour.py",
+        "media/show.py",
+        "media/tiff.py",
+        "preview/sheet.py",
+    ),
     "pi_heif": ("media/image.py", "bench/measures/preparing.py"),
     "rawpy": ("media/raw.py",),
     "av": ("media/audio.py",),

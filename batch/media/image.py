@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import numpy as np
 import pi_heif
@@ -23,14 +23,14 @@ from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 from batch.errors import RowError
 from batch.media.raw import read_raw
 from batch.media.show import REDUCTION_MARGIN, SIDEWAYS, TURNS, shown
-from batch.media.signature import RAW_SUFFIXES, SUBFILE_TAG, image_kind, is_camera_tiff, is_cut
+from batch.media.signature import RAW_SUFFIXES, image_kind, is_camera_tiff, is_cut
+from batch.media.tiff import counted_from_black, pages
 from batch.media.view import Extreme, Sizing, views
 from batch.records import Flag
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF", "AVIF")
 MOVING = ("GIF", "WEBP", "PNG", "AVIF")
 MIN_SIDE_PX = 8  # less is a tracking pixel or a spacer, nothing to see
-REDUCED_OR_MASK = 0b101  # bits of the TIFF tag NewSubfileType: no page of the document
 
 pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 # Our own limit is checked on the header, with a named error; Pillow's would be a warning at half of its limit.
@@ -189,7 +189,8 @@ def _decode(file: BinaryIO, work: _Work, *, tolerant: bool, orientation: int = 1
     except MemoryError as exc:
         raise RowError("decode_memory", f"{name} does not fit in memory; lower media.max_pixels") from exc
     except UnidentifiedImageError as exc:
-        raise RowError("undecodable", f"{name} cannot be decoded: its header is damaged") from exc
+        message = f"{name} cannot be decoded: its header is damaged, or of a kind that no decoder here knows"
+        raise RowError("undecodable", message) from exc
     except Exception as exc:  # damaged files make Pillow raise nearly everything: struct.error, KeyError, ...
         if _says_truncated(exc):
             raise _truncated(name) from exc
@@ -228,15 +229,7 @@ def _positions(image: Image.Image, choice: Choice) -> Sequence[int | None]:
         wanted = min(choice.frames, count)
         return [round(index * (count - 1) / (wanted - 1)) for index in range(wanted)] if wanted > 1 else [None]
     if image.format == "TIFF" and choice.pages > 1:
-        found = [0]
-        for position in range(1, int(getattr(image, "n_frames", 1))):
-            if len(found) == choice.pages:
-                break
-            image.seek(position)
-            subfile = cast(dict[int, int], getattr(image, "tag_v2", {})).get(SUBFILE_TAG, 0)
-            if not subfile & REDUCED_OR_MASK:
-                found.append(position)
-        return found
+        return pages(image, choice.pages)
     return [None]
 
 
@@ -258,6 +251,7 @@ def _picture(image: Image.Image, work: _Work, orientation: int) -> tuple[LoadedI
         image.load()
         width, height = image.size  # the TIFF reader turns the picture while loading it
         turn = _turn(image, orientation)
+        image = counted_from_black(image)
     return _loaded(image, turn, (height, width), work)
 
 

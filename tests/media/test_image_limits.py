@@ -4,6 +4,7 @@ import io
 import struct
 import tracemalloc
 import zlib
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -142,6 +143,7 @@ def test_a_format_off_the_list_is_unsupported_though_pillow_could_read_it() -> N
     assert refusal(encoded(64, 64, "ICO")) == "unsupported_format"
 
 
+@pytest.mark.skipif(find_spec("rawpy") is not None, reason="the extra raw is installed: test_raw.py has more")
 def test_raw_files_are_refused_with_the_name_of_the_extra(tmp_path: Path) -> None:
     dng = io.BytesIO()
     Image.new("RGB", (64, 64)).save(dng, "TIFF", tiffinfo={50706: b"\x01\x04\x00\x00"})
