@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from batch.media.audio import SAMPLE_RATE, Recording
+from batch.media.image import ImageLimits, load
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -33,6 +34,20 @@ def generator(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_every_example_file_has_a_reference_and_every_reference_a_file(folder: str) -> None:
     assert files_under(EXAMPLES / folder) == sorted(references(f"{folder}.csv"))
     assert len(references(f"{folder}.csv")) == 24
+
+
+def test_every_real_photo_and_recording_is_listed_with_its_licence_and_can_be_read() -> None:
+    real = EXAMPLES / "real"
+    listed = {
+        line.split("|")[1].strip(): line.split("|")[4].strip()
+        for line in (real / "README.md").read_text().splitlines()
+        if line.startswith(("| photos/", "| recordings/"))
+    }
+    assert sorted(listed) == [name for name in files_under(real) if name != "README.md"]
+    assert all(listed.values())
+    sizes = [load(path, ImageLimits()).pixels.shape[:2] for path in (real / "photos").iterdir()]
+    assert [size for size in sizes if max(size) < 300] == []
+    assert all(sum(map(len, Recording(path))) > 4 * SAMPLE_RATE for path in (real / "recordings").iterdir())
 
 
 def test_two_recordings_are_longer_than_the_model_hears_at_once() -> None:

@@ -29,7 +29,7 @@ def job(model: Path, table: Path, out: Path, soft_tokens: int) -> dict[str, Any]
             "audio_column": "audio",
             "reference_column": "reference",
         },
-        "model": str(model),
+        "model": {"path": str(model), "allow_unsafe_ple": True},  # stock 4-bit checkpoints are to be scored too
         "task": "answer",
         "prompt": "{{ prompt }}",
         "system": "{{ system }}",
