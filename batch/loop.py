@@ -126,7 +126,8 @@ class Loop:
     _moved: float = 0.0
 
     def __post_init__(self) -> None:
-        self.answers = Answers(self.folder, self.ledger, self.plan.config.task)
+        config = self.plan.config
+        self.answers = Answers(self.folder, self.ledger, config.task, apart=config.media.channel == "both")
 
     @property
     def waiting_share(self) -> float | None:

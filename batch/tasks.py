@@ -173,6 +173,11 @@ def _of_channel(channel: str | None, text: str) -> str:
     return text if channel is None else f"[{channel}] {text}"
 
 
+def without_channel(text: str) -> str:
+    """What the model wrote of a segment, of the text that a part has of it where two channels are heard apart."""
+    return text.removeprefix("[left] ").removeprefix("[right] ")
+
+
 def _segment(span: Span, completion: Completion, language: str | None, translate_to: str | None) -> dict[str, Any]:
     ok = completion.error_kind is None
     flags = ordered_flags(span.flags, completion.flags)

@@ -4,11 +4,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
 from tests.commands import answers_of, kill, output_of, run_command, start_command, status_of, write_config
+from tests.media.recordings import SAMPLE_RATE, silence, speech, wav
 
 ROWS = 60
 
@@ -91,3 +93,35 @@ def test_the_same_picture_twice_is_captioned_once(tmp_path: Path) -> None:
     found = run_command("run", job(tmp_path, photos, "a", task="caption"))
     assert found.returncode == 0, found.stderr
     assert output_of(tmp_path / "a.out")["deduplicated_from"].to_pylist() == [None, None, "a.png#0", "a.png#0"]
+
+
+def test_a_recording_of_two_channels_twice_is_transcribed_once_with_its_sides_as_they_were(tmp_path: Path) -> None:
+    """Copied from the part of the first: a short answer on the right lies inside a longer speech on the left. The fake
+    engine's text tells how long a segment was; the second recording comes later, when the first's part is there."""
+    recordings = tmp_path / "in"
+    recordings.mkdir()
+    left, right = np.zeros(40 * SAMPLE_RATE, np.float32), silence(40.0)
+    left[SAMPLE_RATE : 21 * SAMPLE_RATE] = np.resize(speech(), 20 * SAMPLE_RATE)
+    for second in (3, 32):
+        right[second * SAMPLE_RATE : (second + 1) * SAMPLE_RATE] = speech()[:SAMPLE_RATE]
+    for name in "ab":
+        (recordings / f"{name}.wav").write_bytes(wav(np.stack([left, right], axis=1)))
+    more: dict[str, Any] = {"task": "transcribe", "media": {"channel": "both"}}
+    once = job(tmp_path, recordings, "once", **more, output={"path": str(tmp_path / "once.out"), "shard_rows": 1})
+    first, whole = run_command("run", once, "--limit", "1"), run_command("run", once)
+    assert (first.returncode, whole.returncode) == (0, 0), whole.stderr
+    assert "3 took the answer of an equal one" in whole.stdout
+    one, other = output_of(tmp_path / "once.out").to_pylist()
+    assert (other["deduplicated_from"], other["row_id"]) == ("a.wav#0", "b.wav#0")
+    assert [segment["text"].split()[0] for segment in one["segments"]] == ["[left]", "[right]", "[right]"]
+    assert len({segment["text"].split("] ")[1] for segment in one["segments"][:2]}) == 2
+    assert [other[name] for name in ("transcript", "segments", "flags")] == [
+        one[name] for name in ("transcript", "segments", "flags")
+    ]
+    flagged = run_command("run", once, "--retry-flagged", one["flags"][0])
+    assert flagged.returncode == 0, flagged.stderr
+    again = output_of(tmp_path / "once.out").to_pylist()
+    assert [row["attempts"] for row in again] == [2, 2]
+    assert [[segment["text"] for segment in row["segments"]] for row in again] == [
+        [segment["text"] for segment in one["segments"]]
+    ] * 2

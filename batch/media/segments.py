@@ -6,7 +6,8 @@ window  fixed windows of 30 s, each beginning 2 s before the one before ends; no
         transcribed too
 off     the whole recording as one segment; longer than 30 s is refused, never cut
 
-With `channel: both` each channel is a recording of its own, cut by itself; their segments come interleaved.
+With `channel: both` each channel is a recording of its own, cut by itself; their segments come interleaved, in the
+order of their begin: a part keeps them in that order, and a request is found there by its number (output/reuse.py).
 """
 
 from collections.abc import Callable, Iterator
@@ -92,15 +93,21 @@ class Segments:
         return Summary(seconds, None if None in speech else heard, self._recording.flags)
 
     def __iter__(self) -> Iterator[Segment]:
+        waiting: list[Segment] = []  # those of one channel before which one of the other may still begin
         for block in self._recording:
             self._heard()
             parts = [block] if block.ndim == 1 else list(block.T)
             if not self._tracks:
                 self._tracks = [self._track(side if len(parts) > 1 else None) for side in SIDES[: len(parts)]]
             for track, part in zip(self._tracks, parts, strict=True):
-                yield from track.feed(np.ascontiguousarray(part))
+                waiting.extend(track.feed(np.ascontiguousarray(part)))
+            waiting.sort(key=_begin)
+            certain = min(track.earliest for track in self._tracks) / SAMPLE_RATE
+            while waiting and waiting[0].start_s <= certain:
+                yield waiting.pop(0)
         for track in self._tracks:
-            yield from track.finish()
+            waiting.extend(track.finish())
+        yield from sorted(waiting, key=_begin)
         self._ended = True
 
     def _track(self, channel: str | None) -> "_Track":
@@ -112,6 +119,10 @@ class Segments:
                 return _Windows(tape)
             case "off":
                 return _Whole(tape, self._recording.name)
+
+
+def _begin(segment: Segment) -> float:
+    return segment.start_s
 
 
 class _Tape:
@@ -145,10 +156,13 @@ class _Tape:
 
 
 class _Track(Protocol):
-    """One channel on its way: blocks in, segments out. `speech_frames` is None where nobody listens for speech."""
+    """One channel on its way: blocks in, segments out. `speech_frames` is None where nobody listens for speech; no
+    segment that is still to come begins before the sample `earliest`."""
 
     @property
     def speech_frames(self) -> int | None: ...
+    @property
+    def earliest(self) -> int: ...
     def feed(self, block: Samples) -> Iterator[Segment]: ...
     def finish(self) -> Iterator[Segment]: ...
 
@@ -164,13 +178,17 @@ class _Spoken:
     def speech_frames(self) -> int:
         return self._cutter.speech_frames
 
+    @property
+    def earliest(self) -> int:
+        return self._cutter.needed_from * FRAME_SAMPLES if self._tape.stop > MAX_SEGMENT_SAMPLES else 0
+
     def feed(self, block: Samples) -> Iterator[Segment]:
         self._tape.append(block)
         for frame in self._detector.feed(block):
             self._ready.extend(self._cutter.feed(*frame))
         if self._tape.stop > MAX_SEGMENT_SAMPLES:  # until then it may still be a short clip, given whole
             yield from self._given()
-            self._tape.forget(self._cutter.needed_from * FRAME_SAMPLES)
+            self._tape.forget(self.earliest)
 
     def finish(self) -> Iterator[Segment]:
         for frame in self._detector.finish():
@@ -194,6 +212,10 @@ class _Windows:
         self._tape = tape
         self._given = 0
 
+    @property
+    def earliest(self) -> int:
+        return self._tape.start
+
     def feed(self, block: Samples) -> Iterator[Segment]:
         self._tape.append(block)
         while self._tape.stop - self._tape.start >= MAX_SEGMENT_SAMPLES:
@@ -208,6 +230,7 @@ class _Windows:
 
 class _Whole:
     speech_frames = None
+    earliest = 0
 
     def __init__(self, tape: _Tape, name: str) -> None:
         self._tape = tape

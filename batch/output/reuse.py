@@ -27,22 +27,25 @@ from batch.records import (
     RequestRepeated,
     RowKey,
 )
-from batch.tasks import TASKS
+from batch.tasks import TASKS, without_channel
 
 PARTS_KEPT = 8
 
 
 class Answers:
     """Copies answers within one job. `lost` collects the rows for which there was none to copy after all. Of more than
-    `kept` digests it tells workers the newest."""
+    `kept` digests it tells workers the newest. `apart`: two channels are heard, and segments tell theirs."""
 
-    def __init__(self, folder: Path, ledger: Ledger, task: str, kept: int = ANSWERS_KEPT) -> None:
+    def __init__(
+        self, folder: Path, ledger: Ledger, task: str, kept: int = ANSWERS_KEPT, *, apart: bool = False
+    ) -> None:
         self._kept = kept
         self.copied = 0
         self.lost: set[RowKey] = set()
         self._folder = folder
         self._ledger = ledger
         self._task = task
+        self._apart = apart
         self._digests = bytearray(ledger.answered())
         self._dropped = 0
         """Bytes of digests that were before these."""
@@ -98,8 +101,9 @@ class Answers:
             segments = row["segments"] or []
             if key.request >= len(segments) or segments[key.request]["status"] != "ok":
                 return None
-            segment = segments[key.request]
-            return _completion(key, segment["text"], _reason(segment["flags"]), segment["flags"])
+            segment = segments[key.request]  # requests are numbered in the order of time, as segments lie
+            text = without_channel(segment["text"]) if self._apart else segment["text"]
+            return _completion(key, text, _reason(segment["flags"]), segment["flags"])
         text = row[TASKS[self._task].column]
         return None if text is None else _completion(key, text, row["finish_reason"], row["flags"] or [])
 

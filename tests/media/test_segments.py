@@ -135,6 +135,17 @@ def test_two_channels_are_two_recordings_each_with_its_own_segments() -> None:
         assert all(np.array_equal(one.samples, other.samples) for one, other in zip(side, alone, strict=True))
     assert cut.summary.speech_seconds == pytest.approx(sum(s.speech_s or 0 for s in found))
     assert [segment.channel for segment in found] != sorted(segment.channel or "" for segment in found)
+    assert [segment.start_s for segment in found] == sorted(segment.start_s for segment in found)
+
+
+def test_segments_of_two_channels_come_in_the_order_of_their_begin_though_the_later_one_ends_first() -> None:
+    """A short answer on the right, while somebody speaks on the left and goes on."""
+    left = np.zeros(60 * SAMPLE_RATE, np.float32)
+    left[SAMPLE_RATE : 21 * SAMPLE_RATE] = np.resize(speech(), 20 * SAMPLE_RATE)
+    right = made(silence(3.0), speech()[:SAMPLE_RATE], silence(56.0))
+    right[40 * SAMPLE_RATE : 41 * SAMPLE_RATE] = speech()[:SAMPLE_RATE]
+    found = list(Segments(wav(np.stack([left, right], axis=1)), channel="both"))
+    assert [segment.channel for segment in found] == ["left", "right", "right"]
 
 
 def test_a_mono_recording_has_no_two_channels() -> None:
