@@ -1,13 +1,13 @@
 """The study on a fast device, `python -m batch.bench.study OUT.jsonl`: docs/performance.md has its figures.
 
 Random weights of a published size, the captions workload, all contenders in one process and in turns. Every finding is
-a line of JSON as soon as it is there, the weightiest first, so that a run that is cut off still says something.
-`--seconds` is when it stops to begin anything new.
+a line of JSON as soon as it is there. `--seconds` is how long this process may take: nothing is begun that would take
+longer than what is left. Given the same OUT.jsonl again it goes on where it stopped; a round of all contenders is run
+whole or not at all, so that ratios are of one process.
 """
 
 import argparse
-import json
-import time
+import gc
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -17,195 +17,207 @@ from typing import Any
 
 import mlx.core as mx
 import numpy as np
-from mlx_vlm.utils import load_model
 
 from batch.bench import machine_facts
-from batch.bench.contenders.contender import Contender, Tokens
+from batch.bench.contenders.contender import Contender
 from batch.bench.contenders.continuous import Continuous
 from batch.bench.contenders.one_at_a_time import OneAtATime
 from batch.bench.contenders.ours import Ours
 from batch.bench.contenders.static import Static
-from batch.bench.contenders.stock import inputs_of, share_weights
-from batch.bench.measures import pieces
+from batch.bench.findings import Findings
+from batch.bench.measures import loop_profile, nearness, pieces
 from batch.bench.measures.decode_profile import Profile, of_ours, of_stock
-from batch.bench.subject import DEMO, Subject, open_random
+from batch.bench.subject import Subject, open_random
 from batch.bench.workloads import WORKLOADS, Model, answer_tokens, make, picture_size
-from batch.gemma.adapter import Gemma
 from batch.gemma.decoding.prefill import Prefill
 from batch.gemma.decoding.vision import VisionTower, unit
-from batch.gemma.processor import Processor
-from batch.media.image import LoadedImage
 from batch.records import Prepared, RequestKey
 
-ANSWER_TOKENS = 16
+DEFAULT_SLOTS = 32  # mlx-vlm's own
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much of each. `slots`: as many as mlx-vlm is given; `many`: 0 lets
-    the engine choose."""
+    """How much of each. `slots`: as many as mlx-vlm is given; `many`: 0 lets the engine choose."""
 
     slots: int = 64
     many: int = 0
-    requests: int = 768
-    many_requests: int = 1536
-    stock_requests: int = 192
-    default_requests: int = 96
-    alone_requests: int = 8
+    requests: int = 2000
+    stock_requests: int = 256
+    alone_requests: int = 32
+    profiled_requests: int = 256
     repeats: int = 3
     soft_tokens: int = 280
 
 
 class Study:
-    def __init__(self, out: Path, seconds: float) -> None:
-        self._out = out
-        self._began = time.monotonic()
-        self._ends = self._began + seconds
+    """Its parts, the weightiest first. Each is named as its findings are, and has the seconds it is reckoned to take
+    where no earlier one says it."""
 
-    def say(self, what: str, **found: Any) -> None:
-        line = json.dumps({"what": what, "at_s": round(time.monotonic() - self._began, 1), **found})
-        print(line, flush=True)
-        with self._out.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+    def __init__(self, findings: Findings, size: str, plan: Plan) -> None:
+        self._findings = findings
+        self._size = size
+        self._plan = plan
+        self._subject: Subject | None = None
+        self._asked: list[Prepared] = []
+        self._warm: set[str] = set()
+
+    def run(self) -> None:
+        say, plan = self._findings.say, self._plan
+        say("machine", **machine_facts.facts(), device=mx.device_info().get("device_name"), plan=vars(plan))
+        rounds = [(f"round {repeat}", partial(self.round, repeat), 240.0) for repeat in range(plan.repeats)]
+        parts: list[tuple[str, Callable[[], None], float]] = [
+            rounds[0], ("tokens in bfloat16", partial(self.agreement, "bfloat16"), 110.0), *rounds[1:],
+            ("steps", self.steps, 60.0), ("vision", self.vision, 25.0), ("nearness", self.nearness, 25.0),
+            ("loop", self.loop, 60.0), ("four bits", self.four_bits, 70.0),
+            ("tokens in float32", partial(self.agreement, "float32"), 70.0),
+        ]  # fmt: skip
+        round_s = max((line["seconds"] for line in self._findings.of("part") if "round" in line["part"]), default=None)
+        for name, part, reckoned_s in parts:
+            if name in ("four bits", "tokens in float32"):
+                self._forget()
+            if self._findings.of("part", part=name, failed=None):
+                continue
+            if self._findings.left_s < (round_s or reckoned_s if name.startswith("round") else reckoned_s):
+                say("no time", part=name, left_s=self._findings.left_s)
+                continue
+            seconds = self._guarded(name, part)
+            if name.startswith("round"):
+                round_s = 1.1 * seconds
+        say("done")
+
+    def _guarded(self, name: str, part: Callable[[], None]) -> float:
+        began, failed = self._findings.left_s, None
+        try:
+            part()
+        except Exception as error:  # the other parts are worth having
+            failed = f"{type(error).__name__}: {error}"[:500]
+        seconds = began - self._findings.left_s
+        self._findings.say("part", part=name, seconds=seconds, failed=failed)
+        return seconds
 
     @property
-    def left_s(self) -> float:
-        return self._ends - time.monotonic()
+    def subject(self) -> Subject:
+        """Random weights, made when they are first asked for."""
+        if self._subject is None:
+            self._subject = open_random(self._size, "bf16", self._plan.soft_tokens)
+            self._asked = captions(self._subject.model, self._plan.requests)
+            gemma = self._subject.gemma
+            mean = answer_tokens(self._asked) / len(self._asked)
+            self._findings.say("model", name=self._subject.name, bytes=gemma.nbytes, mean_tokens=mean)
+        return self._subject
 
-    def run(self, size: str, plan: Plan) -> None:
-        self.say("machine", **machine_facts.facts(), plan=vars(plan))
-        subject = open_random(size, "bf16", plan.soft_tokens)
-        asked = captions(subject.model, max(plan.requests, plan.many_requests))
-        self.say("model", name=subject.name, bytes=subject.gemma.nbytes, mean_tokens=answer_tokens(asked) / len(asked))
-        for part in (self.profile, self.pieces, self.vision, self.rounds, self.nearness):
-            if self.left_s > 20:
-                self._guarded(part, subject, asked, plan)
-        del subject
+    def _forget(self) -> None:
+        self._subject = None
+        gc.collect()
         mx.clear_cache()
-        if self.left_s > 40:
-            self._guarded(self.agreement)
-        if self.left_s > 40:
-            self._guarded(self.four_bits, size, asked, plan)
-        self.say("done")
 
-    def _guarded(self, part: Callable[..., None], *arguments: Any) -> None:
-        try:
-            part(*arguments)
-        except Exception as error:  # the other parts are worth having
-            self.say("failed", part=part.__name__, error=f"{type(error).__name__}: {error}"[:500])
+    # ------------------------------------------------------------ whole requests, in turns
+    def round(self, repeat: int) -> None:
+        """Every contender once, and mlx-vlm's own pieces right before."""
+        subject, plan = self.subject, self._plan
+        entrants: list[tuple[str, Callable[[], Contender], int]] = [
+            ("ours", lambda: Ours(subject.gemma, subject.tokenizer, plan.slots), plan.requests),
+            ("continuous", lambda: Continuous(subject.stock, plan.slots), plan.stock_requests),
+            ("static", lambda: Static(subject.stock, plan.slots), plan.stock_requests),
+            ("ours, many slots", lambda: Ours(subject.gemma, subject.tokenizer, plan.many), plan.requests),
+            ("mlx-vlm's defaults", lambda: Continuous(subject.stock, DEFAULT_SLOTS), plan.stock_requests),
+            ("one at a time", lambda: OneAtATime(subject.stock), plan.alone_requests),
+        ]
+        for name, opened, _ in entrants:
+            if name not in self._warm:
+                self._warm_up(name, opened)
+        found = pieces.measure(subject.stock, subject.model, self._asked, plan.slots)
+        limit = len(self._asked) / found.limit_s(self._asked)
+        self._findings.say("pieces", repeat=repeat, **found.as_object(), limit_requests_per_s=limit)
+        for name, opened, count in entrants:
+            self._contend(name, opened, self._asked[:count], repeat)
 
-    # ------------------------------------------------------------ what a step is made of
-    def profile(self, subject: Subject, asked: Sequence[Prepared], plan: Plan) -> None:
-        length = len(asked[0].token_ids)
-        for rows in (plan.slots, 4 * plan.slots, 2 * plan.slots, 1):
+    def _warm_up(self, name: str, opened: Callable[[], Contender]) -> None:
+        """Shapes as in the run, answers of 4 tokens: what is compiled is compiled."""
+        longest = max(self._asked, key=lambda request: len(request.token_ids) + request.max_tokens)
+        with closing(opened()) as contender:
+            count = 2 * contender.slots if isinstance(contender, Ours) else 2
+            short = [replace(request, max_tokens=4) for request in self._asked[:count] if request is not longest]
+            contender.run([longest, *short] if count > 2 else short)
+            chosen = contender.facts if isinstance(contender, Ours) else {}
+        self._warm.add(name)
+        self._findings.say("warm", name=name, **chosen)
+
+    def _contend(self, name: str, opened: Callable[[], Contender], asked: Sequence[Prepared], repeat: int) -> None:
+        mx.clear_cache()
+        mx.reset_peak_memory()
+        with closing(opened()) as contender:
+            began = self._findings.left_s
+            contender.run(asked)
+            seconds = began - self._findings.left_s
+            occupancy = contender.occupancy if isinstance(contender, Ours) else None
+        tokens = answer_tokens(asked)
+        self._findings.say(
+            "run", name=name, repeat=repeat, requests=len(asked), tokens=tokens, seconds=seconds,
+            requests_per_s=len(asked) / seconds, tokens_per_s=tokens / seconds, occupancy=occupancy,
+            peak_bytes=mx.get_peak_memory(),
+        )  # fmt: skip
+
+    # ------------------------------------------------------------ the pieces, before and after
+    def steps(self) -> None:
+        """What a decode step is made of, and a prefill."""
+        subject, plan = self.subject, self._plan
+        length = len(self._asked[0].token_ids)
+        for rows in (plan.slots, 2 * plan.slots, 4 * plan.slots, 1):
             self._profiled("ours, compiled", of_ours(subject.gemma, rows, length, compiled=True))
         self._profiled("mlx-vlm", of_stock(subject.stock, plan.slots, length))
         self._profiled("ours, not compiled", of_ours(subject.gemma, plan.slots, length, compiled=False))
         self._profiled("mlx-vlm", of_stock(subject.stock, 1, length))
+        for rows in (1, 8, 16):
+            self._findings.say("prefill", rows=rows, ours_ms=_ours_prefill_ms(subject, self._asked, rows))
 
     def _profiled(self, whose: str, profile: Profile) -> None:
-        self.say("step", whose=whose, **vars(profile))
+        self._findings.say("step", whose=whose, **vars(profile))
 
-    def pieces(self, subject: Subject, asked: Sequence[Prepared], plan: Plan) -> None:
-        found = pieces.measure(subject.stock, subject.model, asked, plan.slots)
-        self.say("pieces", **found.as_object(), limit_requests_per_s=len(asked) / found.limit_s(asked))
-        for rows in (1, 8, 16):
-            self.say("prefill", rows=rows, ours_ms=_ours_prefill_ms(subject, asked, rows))
-
-    def vision(self, subject: Subject, asked: Sequence[Prepared], plan: Plan) -> None:
+    def vision(self) -> None:
+        subject = self.subject
         tower = VisionTower(subject.gemma.model)
-        pixels = mx.random.randint(0, 256, (8, 3, *picture_size(plan.soft_tokens))).astype(mx.uint8)
+        pixels = mx.random.randint(0, 256, (8, 3, *picture_size(self._plan.soft_tokens))).astype(mx.uint8)
         floats = unit(pixels)
         mx.eval(pixels, floats)
         for rows in (8, 4, 1):
             stock = pieces.best_ms(partial(_evaluate, subject.stock.encode_image, floats[:rows])) / rows
             ours = pieces.best_ms(partial(_evaluate, tower, pixels[:rows])) / rows
-            self.say("vision", rows=rows, stock_ms=stock, ours_ms=ours)
+            self._findings.say("vision", rows=rows, stock_ms=stock, ours_ms=ours)
 
-    # ------------------------------------------------------------ whole requests, in turns
-    def rounds(self, subject: Subject, asked: Sequence[Prepared], plan: Plan) -> None:
-        entrants: list[tuple[str, Callable[[], Contender], int]] = [
-            ("ours", lambda: Ours(subject.gemma, subject.tokenizer, plan.slots), plan.requests),
-            ("continuous", lambda: Continuous(subject.stock, plan.slots), plan.stock_requests),
-            ("static", lambda: Static(subject.stock, plan.slots), plan.stock_requests),
-            ("ours, many slots", lambda: Ours(subject.gemma, subject.tokenizer, plan.many), plan.many_requests),
-            ("one at a time", lambda: OneAtATime(subject.stock), plan.alone_requests),
-            ("mlx-vlm's defaults", lambda: Continuous(subject.stock, 32), plan.default_requests),
-        ]
-        for name, opened, _ in entrants:
-            with closing(opened()) as contender:
-                longest = max(asked, key=lambda request: len(request.token_ids) + request.max_tokens)
-                count = 2 * contender.slots if isinstance(contender, Ours) else 2
-                short = [replace(request, max_tokens=4) for request in asked[:count] if request is not longest]
-                contender.run([longest, *short] if count > 2 else short)
-                chosen = contender.facts if isinstance(contender, Ours) else {}
-            self.say("warm", name=name, **chosen)
-        took = dict.fromkeys((name for name, _, _ in entrants), 0.0)
-        for repeat in range(plan.repeats):
-            self.say(
-                "steady", step_ms=pieces.step_ms(subject.stock, subject.model, plan.slots, len(asked[0].token_ids))
-            )
-            for name, opened, count in entrants:
-                if self.left_s < 1.2 * took[name] + 10:
-                    continue
-                took[name] = self._round(name, opened, asked[:count], repeat)
+    def loop(self) -> None:
+        """Where a request's time goes that is in none of the pieces."""
+        subject, plan = self.subject, self._plan
+        asked = self._asked[: plan.profiled_requests]
+        self._findings.say("loop", slots=plan.slots, **loop_profile.without_this_and_that(subject, asked, plan.slots))
+        functions = loop_profile.host_functions(subject, asked[: len(asked) // 2], plan.slots)
+        self._findings.say("host", slots=plan.slots, functions=functions)
 
-    def _round(self, name: str, opened: Callable[[], Contender], asked: Sequence[Prepared], repeat: int) -> float:
-        mx.clear_cache()
-        mx.reset_peak_memory()
-        with closing(opened()) as contender:
-            began = time.perf_counter()
-            contender.run(asked)
-            seconds = time.perf_counter() - began
-            occupancy = contender.occupancy if isinstance(contender, Ours) else None
-        self.say(
-            "run", name=name, repeat=repeat, requests=len(asked), tokens=answer_tokens(asked), seconds=seconds,
-            requests_per_s=len(asked) / seconds, tokens_per_s=answer_tokens(asked) / seconds, occupancy=occupancy,
-            peak_bytes=mx.get_peak_memory(),
-        )  # fmt: skip
-        return seconds
+    # ------------------------------------------------------------ whether the numbers are the same; four bits
+    def nearness(self) -> None:
+        subject = self.subject
+        self._findings.say("nearness", **nearness.of_logits(subject, self._asked[:8]))
 
-    # ------------------------------------------------------------ whether the numbers are the same
-    def nearness(self, subject: Subject, asked: Sequence[Prepared], plan: Plan) -> None:
-        """Relative distance of first logits in bfloat16: mlx-vlm alone against mlx-vlm in a batch is the yardstick."""
-        few = asked[:8]
-        alone = np.concatenate([_stock_logits(subject.stock, [request]) for request in few])
-        batched = _stock_logits(subject.stock, few)
-        prefill = Prefill(subject.gemma.text, [subject.gemma.prompt(request) for request in few]).advance()
-        assert prefill is not None
-        ours = np.array(prefill.astype(mx.float32))
-        self.say(
-            "nearness", mlx_vlm_batched=_distance(alone, batched), ours=_distance(alone, ours),
-            same_best={"mlx_vlm_batched": _same(alone, batched), "ours": _same(alone, ours)},
-        )  # fmt: skip
+    def agreement(self, dtype: Any) -> None:
+        self._findings.say("agreement", **nearness.of_tokens(dtype))
 
-    def agreement(self) -> None:
-        """Greedy tokens in bfloat16 of the demonstration model, which has learned something: how many rows of mlx-vlm's
-        batch equal mlx-vlm alone, and how many of ours do. Lengths are given, so rows go on beyond their answer's end,
-        where everything hangs on rounding."""
-        gemma = replace(Gemma.load(DEMO, "bfloat16"), stop_ids=frozenset())
-        stock = share_weights(load_model(DEMO, lazy=True, strict=True), gemma)
-        asked = _questions(Processor.load(DEMO))
-        alone = OneAtATime(stock).run(asked)
-        batched = Continuous(stock, 8).run(asked)
-        with closing(Ours(gemma, DEMO, 8)) as contender:
-            ours = contender.run(asked)
-        self.say(
-            "agreement", rows=len(asked), tokens=ANSWER_TOKENS, mlx_vlm_batched=_agree(alone, batched),
-            ours=_agree(alone, ours), ours_and_mlx_vlm_batched=_agree(batched, ours),
-        )  # fmt: skip
-
-    # ------------------------------------------------------------ four bits
-    def four_bits(self, size: str, asked: Sequence[Prepared], plan: Plan) -> None:
-        subject = open_random(size, "4bit", plan.soft_tokens)
-        self.say("model", name=subject.name, bytes=subject.gemma.nbytes)
-        for rows in (plan.slots, 1):
-            profile = of_ours(subject.gemma, rows, len(asked[0].token_ids), compiled=True)
-            self._profiled("ours, compiled, 4bit", profile)
-        if self.left_s > 30:
-            self._round(
-                "ours, 4bit", lambda: Ours(subject.gemma, subject.tokenizer, plan.slots), asked[: plan.requests], 0
-            )
+    def four_bits(self) -> None:
+        """Beside bfloat16 in the same minute: both in turns."""
+        plan = self._plan
+        asked = self._asked or captions(self.subject.model, plan.requests)
+        for precision in ("4bit", "bf16", "4bit", "bf16"):
+            self._forget()
+            subject = open_random(self._size, precision, plan.soft_tokens)
+            length = len(asked[0].token_ids)
+            for rows in (plan.slots, 1):
+                self._profiled(f"ours, {precision}", of_ours(subject.gemma, rows, length, compiled=True))
+            opened = partial(Ours, subject.gemma, subject.tokenizer, plan.slots)
+            some = asked[: plan.profiled_requests]
+            self._warm_up(f"ours, {precision}", opened)
+            self._contend(f"ours, {precision}", opened, some, 0)
+            self._findings.say("weights", precision=precision, bytes=subject.gemma.nbytes)
+            del subject, opened
 
 
 def captions(model: Model, count: int) -> list[Prepared]:
@@ -235,53 +247,6 @@ def _ours_prefill_ms(subject: Subject, asked: Sequence[Prepared], rows: int) -> 
     return pieces.best_ms(run) / rows
 
 
-def _questions(processor: Processor) -> list[Prepared]:
-    """Sums, and discs of many colours and sizes on white."""
-    texts = [f"What is {one} plus {other}?" for one in (2, 3, 5, 7, 8, 9) for other in (1, 4, 6, 8)]
-    requests = [
-        processor.prepare(RequestKey(0, row, 0), prompt=text, soft_tokens=70, max_tokens=ANSWER_TOKENS)
-        for row, text in enumerate(texts)
-    ]
-    for row, colour in enumerate([(222, 38, 38), (38, 84, 222), (38, 168, 62), (250, 200, 30)] * 6, len(texts)):
-        side = 240 + 12 * row % 97
-        y, x = np.mgrid[:side, :side]
-        pixels = np.full((side, side, 3), 255, np.uint8)
-        pixels[(y - side / 2) ** 2 + (x - side / 2) ** 2 < ((0.1 + 0.01 * (row % 24)) * side) ** 2] = colour
-        requests.append(
-            processor.prepare(
-                RequestKey(0, row, 0), prompt="Describe this image.", images=[LoadedImage(pixels, side, side)],
-                soft_tokens=70, max_tokens=ANSWER_TOKENS,
-            )
-        )  # fmt: skip
-    return requests
-
-
-def _agree(one: Tokens, other: Tokens) -> dict[str, float]:
-    """Rows that are equal, and the mean share of a row before its first difference."""
-    alike = [
-        next((place for place, pair in enumerate(zip(one[key], other[key], strict=True)) if pair[0] != pair[1]), None)
-        for key in one
-    ]
-    shares = [1.0 if place is None else place / ANSWER_TOKENS for place in alike]
-    return {"equal_rows": sum(share == 1.0 for share in shares), "before_difference": sum(shares) / len(shares)}
-
-
-def _stock_logits(model: Any, requests: Sequence[Prepared]) -> Any:
-    ids, _, media = inputs_of(model, requests)
-    embedded = model.get_input_embeddings(ids, media.pop("pixel_values"), **media).to_dict()
-    arguments = {name: value for name, value in embedded.items() if value is not None}
-    output = model.language_model(ids, cache=model.language_model.make_cache(), logits_to_keep=1, **arguments, **media)
-    return np.array(output.logits[:, -1].astype(mx.float32))
-
-
-def _distance(one: Any, other: Any) -> float:
-    return float(np.linalg.norm(one - other) / np.linalg.norm(one))
-
-
-def _same(one: Any, other: Any) -> float:
-    return float((one.argmax(-1) == other.argmax(-1)).mean())
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
@@ -291,7 +256,7 @@ def main() -> None:
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=value)
     arguments = vars(parser.parse_args())
     out, size, seconds = arguments.pop("out"), arguments.pop("size"), arguments.pop("seconds")
-    Study(out, seconds).run(size, Plan(**arguments))
+    Study(Findings(out, seconds), size, Plan(**arguments)).run()
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-import json
 from pathlib import Path
 
+from batch.bench.findings import Findings
 from batch.bench.macs import MACS, rows_per_hour, table, work_of
+from batch.bench.measures.nearness import agreement
 from batch.bench.study import Plan, Study, captions
 from batch.bench.workloads import Model
 from batch.gemma.published import PRECISIONS, SIZES
+from batch.records import RequestKey
 
 
 def test_captions_are_the_workloads_with_their_own_lengths_and_few_pictures() -> None:
@@ -17,22 +19,37 @@ def test_captions_are_the_workloads_with_their_own_lengths_and_few_pictures() ->
     assert lengths[-1] <= 256
 
 
-def test_every_finding_is_a_line_at_once_and_a_part_that_fails_is_one_too(tmp_path: Path) -> None:
+def test_a_part_that_fails_is_a_finding_and_the_next_process_goes_on_after_it(tmp_path: Path) -> None:
     def failing() -> None:
         raise ValueError("no such device")
 
-    study = Study(tmp_path / "out.jsonl", 60)
-    study.say("machine", cores=2)
-    study._guarded(failing)
-    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert [(line["what"], line.get("cores"), line.get("error")) for line in lines] == [
-        ("machine", 2, None),
-        ("failed", None, "ValueError: no such device"),
+    out = tmp_path / "out.jsonl"
+    findings = Findings(out, 60)
+    findings.say("machine", cores=2)
+    Study(findings, "e2b", Plan())._guarded("steps", failing)
+    with out.open("a", encoding="utf-8") as file:
+        file.write('{"what": "cut o')  # ended while it wrote
+    again = Findings(out, 60)
+    assert [(line["what"], line.get("failed")) for line in again.lines] == [
+        ("machine", None),
+        ("part", "ValueError: no such device"),
     ]
+    assert (len(again.of("part", part="steps")), again.of("part", part="steps", failed=None)) == (1, [])
+    again.say("machine", cores=2)
+    assert [line["process"] for line in Findings(out, 60).of("machine")] == [1, 2]
 
 
 def test_the_plan_is_that_of_the_documentation() -> None:
-    assert (Plan().slots, Plan().many, Plan().repeats, Plan().soft_tokens) == (64, 0, 3, 280)
+    assert vars(Plan()) == {
+        "slots": 64, "many": 0, "requests": 2000, "stock_requests": 256, "alone_requests": 32,
+        "profiled_requests": 256, "repeats": 3, "soft_tokens": 280,
+    }  # fmt: skip
+
+
+def test_rows_agree_up_to_their_first_difference() -> None:
+    one = {RequestKey(0, row, 0): [1, 2, 3, 4] for row in range(2)}
+    other = {RequestKey(0, 0, 0): [1, 2, 3, 4], RequestKey(0, 1, 0): [1, 9, 3, 4]}
+    assert agreement(one, other) == {"equal_rows": 1, "before_difference": (1 + 0.25) / 2}
 
 
 def test_a_steps_bytes_leave_out_the_table_that_is_only_looked_up_in() -> None:
