@@ -147,11 +147,12 @@ class DecodeLoop:
 
     # ---------------------------------------------------------------- slots
     def _still_filling(self) -> bool:
-        """From no row in a slot until all are full nothing is decoded, where there are rows enough for that and memory:
-        a device that takes as long for a few rows as for all would only lose by it."""
-        free = self.slots - len(self._live_rows)
-        enough = free > 0 and len(self._rows) - len(self._live_rows) >= free
-        self._filling = (self._filling or not self._live_rows) and enough and self._may_start(1)
+        """Where more than half of the slots are free nothing is decoded until all are full, if there are rows and
+        memory enough for that: a step takes about as long for a few rows as for all."""
+        live = len(self._live_rows)
+        free = self.slots - live
+        enough = free > 0 and len(self._rows) - live >= free
+        self._filling = (self._filling or 2 * live < self.slots) and enough and self._may_start(1)
         return self._filling
 
     def _fill_slots(self) -> None:
