@@ -4,23 +4,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 
-def sheet_name(number: int) -> str:
-    """Of a sheet's file; the page finds it by its number."""
-    return f"sheet-{number:05d}.js"
-
-
-def sheet_number(name: str) -> int:
-    return int(name.removeprefix("sheet-").removesuffix(".js"))
-
-
 @dataclass(frozen=True, slots=True)
 class PreviewJob:
     """The first frame to a previewer. `config` is a JobConfig as JSON, its media columns chosen; files are written
-    into `folder`; a picture fits `cell_px` x `cell_px`."""
+    into `folder`; a picture fits `side_px` x `side_px`."""
 
     config: str
     folder: str
-    cell_px: int
+    side_px: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +25,8 @@ class PreviewRow:
 
 @dataclass(frozen=True, slots=True)
 class PreviewTask:
-    """One sheet of pictures, or one recording's clips. `skip`: rows (by their place in `rows`) that cost a process."""
+    """Thumbnails of some rows, or one recording's clips: files whose names begin with `name`. `skip`: rows (by their
+    place in `rows`) that cost a process."""
 
     number: int
     name: str
@@ -52,11 +44,11 @@ class PreviewBegun:
 
 
 @dataclass(frozen=True, slots=True)
-class PreviewCell:
-    """A picture in a sheet: the `row` of the task it belongs to, its place in the sheet, its size in pixels."""
+class PreviewThumbnail:
+    """A picture: the `row` of the task it belongs to, its place among the task's files, its size in pixels."""
 
     row: int
-    cell: int
+    file: int
     width: int
     height: int
 
@@ -82,9 +74,9 @@ class PreviewFile:
 
 @dataclass(frozen=True, slots=True)
 class PreviewDone:
-    """The end of a task. A sheet is one file, clips are one for each stretch, in order; none where all failed."""
+    """The end of a task. Clips are a file for each stretch, in order; there are none where all failed."""
 
     number: int
     files: tuple[PreviewFile, ...]
-    cells: tuple[PreviewCell, ...]
+    thumbnails: tuple[PreviewThumbnail, ...]
     media: tuple[PreviewMedium, ...]

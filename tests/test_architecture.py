@@ -63,7 +63,7 @@ HOMES = {
         "media/colour.py",
         "media/show.py",
         "media/tiff.py",
-        "preview/sheet.py",
+        "preview/thumbnail.py",
     ),
     "pi_heif": ("media/image.py", "bench/measures/preparing.py"),
     "rawpy": ("media/raw.py",),

@@ -8,13 +8,13 @@ from batch import wire
 from batch.child import read_frame
 from batch.preview_records import (
     PreviewBegun,
-    PreviewCell,
     PreviewDone,
     PreviewFile,
     PreviewJob,
     PreviewMedium,
     PreviewRow,
     PreviewTask,
+    PreviewThumbnail,
 )
 from batch.records import (
     Acknowledge,
@@ -94,8 +94,8 @@ EXAMPLES = [
     PreviewBegun(2, 0),
     PreviewDone(
         1,
-        (PreviewFile("sheet-00001.js", 9000), PreviewFile("clip-1-0.mp3", 4000)),
-        (PreviewCell(0, 0, 224, 168),),
+        (PreviewFile("thumb-000001-0.jpg", 9000), PreviewFile("clip-1-0.mp3", 4000)),
+        (PreviewThumbnail(0, 0, 224, 168),),
         (PreviewMedium(0, "ab12", "/photos/a.jpg"), PreviewMedium(1, error="undecodable")),
     ),
 ]

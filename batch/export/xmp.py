@@ -1,4 +1,4 @@
-"""Sidecars beside the photos, `photo.jpg.xmp`, that digiKam, Lightroom, darktable and others read."""
+"""Sidecars beside the photos, `photo.jpg.xmp`, that digiKam, darktable and others read."""
 
 from collections import Counter
 from pathlib import Path

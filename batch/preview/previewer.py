@@ -1,4 +1,4 @@
-"""A previewer process: rows of the source in, sheets of thumbnails and clips out, as files.
+"""A previewer process: rows of the source in, thumbnails and clips out, as files.
 
 The media are as untrusted as in a run, so they are decoded here and never in the report's own process: what crashes
 or hangs costs this process and its row (report/previews.py starts another).
@@ -7,7 +7,11 @@ or hangs costs this process and its row (report/previews.py starts another).
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from batch.child import Parent
 from batch.config.job import JobConfig
@@ -17,16 +21,16 @@ from batch.media.image import ImageLimits, load
 from batch.prepare.faults import VARIABLE, misbehave, parse_faults
 from batch.prepare.memory import limit_growth
 from batch.preview.row_media import RowMedia, digest, opened
-from batch.preview.sheet import Sheet, fit
+from batch.preview.thumbnail import fit, save
 from batch.preview_records import (
     PreviewBegun,
-    PreviewCell,
     PreviewDone,
     PreviewFile,
     PreviewJob,
     PreviewMedium,
     PreviewRow,
     PreviewTask,
+    PreviewThumbnail,
 )
 from batch.source.medium import Media
 
@@ -41,7 +45,7 @@ class Previewer:
     def __init__(self, job: PreviewJob, say: Callable[[PreviewBegun], None] = lambda begun: None) -> None:
         self._config = JobConfig.model_validate_json(job.config)
         self._folder = Path(job.folder)
-        self._cell_px = job.cell_px
+        self._side_px = job.side_px
         self._say = say
         self._said = 0.0
         self._rows = RowMedia(self._config)
@@ -51,8 +55,7 @@ class Previewer:
 
     def make(self, task: PreviewTask) -> PreviewDone:
         """Do one task. A row that cannot be shown says why in its PreviewMedium; nothing is raised for it."""
-        sheet = Sheet()
-        cells: list[PreviewCell] = []
+        thumbnails: list[PreviewThumbnail] = []
         files: list[PreviewFile] = []
         media: list[PreviewMedium] = []
         for number, row in enumerate(task.rows):
@@ -68,18 +71,16 @@ class Previewer:
                     source = opened(found[0])
                     media.append(PreviewMedium(number, digest(source), found[0].path))
                     if task.medium == "image":
-                        cells += self._thumbnails(number, found, sheet)
+                        for pixels in self._pictures(found):
+                            thumbnails.append(PreviewThumbnail(number, len(files), pixels.shape[1], pixels.shape[0]))
+                            files.append(self._thumbnail(task, len(files), pixels))
                     else:
                         files += self._clips(task, number, row, source)
             except Exception as error:  # a decoder may raise anything; it costs this preview only
                 kind = error.kind if isinstance(error, RowError) else _kind(error)
                 media = [medium for medium in media if medium.row != number]
                 media.append(PreviewMedium(number, error=kind))
-        if len(sheet):
-            path = self._folder / task.name
-            sheet.save(path)
-            files.append(PreviewFile(path.name, path.stat().st_size))
-        return PreviewDone(task.number, tuple(files), tuple(cells), tuple(media))
+        return PreviewDone(task.number, tuple(files), tuple(thumbnails), tuple(media))
 
     def _begun(self, task: PreviewTask, row: int) -> None:
         self._said = time.monotonic()
@@ -89,16 +90,18 @@ class Previewer:
         if time.monotonic() - self._said > PROGRESS_S:
             self._begun(task, row)
 
-    def _thumbnails(self, row: int, found: tuple[Media, ...], sheet: Sheet) -> list[PreviewCell]:
-        cells = []
-        for medium in found[:IMAGES_A_ROW]:
-            pixels = load(opened(medium), self._limits, lambda tall, wide: fit(tall, wide, self._cell_px)).pixels
-            cells.append(PreviewCell(row, sheet.add(pixels), pixels.shape[1], pixels.shape[0]))
-        return cells
+    def _pictures(self, found: tuple[Media, ...]) -> list[NDArray[np.uint8]]:
+        """All of a row's, or none: raises what loading one raises."""
+        fitting = partial(fit, side_px=self._side_px)
+        return [load(opened(medium), self._limits, fitting).pixels for medium in found[:IMAGES_A_ROW]]
+
+    def _thumbnail(self, task: PreviewTask, place: int, pixels: NDArray[np.uint8]) -> PreviewFile:
+        path = self._folder / f"{task.name}-{place}.jpg"
+        save(pixels, path)
+        return PreviewFile(path.name, path.stat().st_size)
 
     def _clips(self, task: PreviewTask, number: int, row: PreviewRow, source: bytes | Path) -> list[PreviewFile]:
-        stem = task.name.removesuffix(".mp3")
-        paths = [self._folder / f"{stem}-{place}.mp3" for place in range(len(row.stretches))]
+        paths = [self._folder / f"{task.name}-{place}.mp3" for place in range(len(row.stretches))]
         write_clips(Recording(source), row.stretches, paths, lambda: self._progress(task, number))
         return [PreviewFile(path.name, path.stat().st_size) for path in paths]
 

@@ -3,7 +3,7 @@
 index-00000.js     per row: status, flags, error kind, lengths; the columns' names, groups of equal answers
 rows-NNNNN.js      per row: id, answer, question, thumbnails (all are loaded, one after the other, for the search)
 details-NNNNN.js   per row: everything else (loaded where a row is looked at)
-sheet-NNNNN.js     the thumbnails of a few rows (previewers write them, preview/sheet.py)
+thumb-*.jpg        and clip-*.mp3: previewers write them
 """
 
 import os
@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from batch.counts import Counts
-from batch.preview_records import PreviewDone, PreviewMedium, sheet_number
+from batch.preview_records import PreviewDone, PreviewMedium
 from batch.records import STATUSES
 from batch.report import scripts
 from batch.report.index import FLAG_NAMES, Index
@@ -92,7 +92,7 @@ class Data:
             "reference": job.reference,
             "statuses": list(STATUSES),
             "flagNames": list(FLAG_NAMES),
-            "pictures": any(done.cells for done in self._previews.done.values()),
+            "pictures": any(done.thumbnails for done in self._previews.done.values()),
             "twins": [
                 {"rows": twin.rows, "media": twin.media, "text": self._equal.get(group, "")}
                 for group, twin in enumerate(self._twins)
@@ -108,12 +108,13 @@ class Data:
             if task in self._previews.done:
                 yield self._previews.done[task], place
 
-    def _thumbs(self, number: int) -> list[list[int]] | int:
+    def _thumbs(self, number: int) -> list[list[Any]] | int:
+        """[what its file is called after `thumb-`, width, height] of each picture."""
         thumbs = [
-            [sheet_number(done.files[0].name), cell.cell, cell.width, cell.height]
+            [Path(done.files[one.file].name).stem.removeprefix("thumb-"), one.width, one.height]
             for done, place in self._done(number)
-            for cell in done.cells
-            if cell.row == place
+            for one in done.thumbnails
+            if one.row == place
         ]
         return thumbs or 0
 

@@ -54,7 +54,7 @@ def policy(css: str, script: str) -> str:
     # Browsers that know 'strict-dynamic' pass over the sources after it; they are for those that do not.
     scripts = f"'{_hash(script)}' 'strict-dynamic' 'self' file:" if script else "'none'"
     return (
-        f"default-src 'none'; script-src {scripts}; style-src '{_hash(css)}'; img-src 'self' file: data:; "
+        f"default-src 'none'; script-src {scripts}; style-src '{_hash(css)}'; img-src 'self' file:; "
         "media-src 'self' file:; base-uri 'none'; form-action 'none'"
     )
 

@@ -27,9 +27,9 @@ class Previewers:
     """Processes for one report. `room`: whether there is room for another file; without it nothing new begins."""
 
     def __init__(
-        self, job: ReportJob, folder: Path, cell_px: int, tasks: Sequence[PreviewTask], room: Callable[[], bool]
+        self, job: ReportJob, folder: Path, side_px: int, tasks: Sequence[PreviewTask], room: Callable[[], bool]
     ) -> None:
-        self._job = PreviewJob(job.config.model_dump_json(by_alias=True), str(folder.absolute()), cell_px)
+        self._job = PreviewJob(job.config.model_dump_json(by_alias=True), str(folder.absolute()), side_px)
         self._limits = (job.config.prepare.timeout_s, job.config.prepare.max_memory + OWN_BYTES)
         self._notes = job.notes
         self._tasks = tasks

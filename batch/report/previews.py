@@ -19,7 +19,7 @@ from batch.report.previewers import Previewers
 
 NOTES = "previews.jsonl"
 VERSION = 2  # of what a preview is: a new one makes all anew
-CELL_PX = 224  # a thumbnail's longer side
+SIDE_PX = 224  # a thumbnail's longer side
 AGAIN = frozenset(("missing_file", "outside_root"))  # a drive may be plugged in: these are tried again every time
 ADAPTER = TypeAdapter(PreviewDone)
 
@@ -74,7 +74,7 @@ def make_previews(
             new[task.number] = task
     if new:
         rows, total = 0, sum(len(task.rows) for task in new.values())
-        makers = Previewers(job, folder, CELL_PX, list(new.values()), lambda: previews.bytes < limits.bytes)
+        makers = Previewers(job, folder, SIDE_PX, list(new.values()), lambda: previews.bytes < limits.bytes)
         with (folder / NOTES).open("a", encoding="utf-8") as notes:
             for done in makers.run():
                 previews.add(done)
@@ -105,7 +105,7 @@ def _key(job: ReportJob, prints: Mapping[str, str], task: PreviewTask) -> str:
     """Of the rows, of their files' fingerprints as the job pinned them, and of how a preview is made."""
     source, media = job.config.source, job.config.media
     said: list[Any] = [
-        VERSION, CELL_PX, task.name, task.medium, source.image_column, source.audio_column, media.max_pixels,
+        VERSION, SIDE_PX, task.name, task.medium, source.image_column, source.audio_column, media.max_pixels,
         media.max_bytes, media.accept_truncated, source.media_root,
     ]  # fmt: skip
     said += [[row.path, row.position, row.stretches, prints.get(row.path)] for row in task.rows]

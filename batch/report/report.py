@@ -20,8 +20,8 @@ from batch.report.twins import equal_answers
 
 PAGE = "report.html"
 FILES = "report_files"
-OURS = re.compile(r"\.?(index|rows|details|sheet)-\d{5,}\.js(\.new)?|\.?clip-[\d-]+\.mp3(\.new)?")
-SCRIPTS = ("elements", "data", "filter", "player", "cards", "detail", "page", "keys", "start")
+OURS = re.compile(r"\.?(index|rows|details)-\d{5,}\.js(\.new)?|\.?(thumb|clip)-[\d-]+\.(jpg|mp3)(\.new)?")
+SCRIPTS = ("elements", "data", "drawings", "filter", "player", "cards", "detail", "page", "keys", "start")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from hashlib import blake2b
 
 from batch import tasks
 from batch.counts import Counts
-from batch.preview_records import PreviewRow, PreviewTask, sheet_name
+from batch.preview_records import PreviewRow, PreviewTask
 from batch.report.job import ReportJob, ReportRow
 
-SHEET_ROWS = 8  # rows whose thumbnails share a file: a page of rows from everywhere loads few others
+ROWS_A_TASK = 16  # whose thumbnails are made together
 CLIP_S = 300.0  # segments follow one another in a clip up to this length ...
 GAP_S = 5.0  # ... unless nobody speaks for so long
 LISTEN_S = 30.0  # of a recording without segments, so that one can hear why
@@ -49,7 +49,7 @@ def survey(job: ReportJob) -> Survey:
     """Walk all rows once."""
     found = Survey()
     equal: defaultdict[bytes, list[int]] = defaultdict(list)
-    sheets: dict[int, list[PreviewRow]] = {}
+    pictures: dict[int, list[PreviewRow]] = {}
     clips: list[tuple[int, int, PreviewRow]] = []
     for index, row in enumerate(job.rows()):
         values = row.values
@@ -68,25 +68,25 @@ def survey(job: ReportJob) -> Survey:
         if values["status"] == "failed" and values["error_kind"] in OF_MEDIA:
             continue
         if job.config.source.image_column:
-            members = sheets.setdefault(row.ordinal // SHEET_ROWS, [])
-            found.of_row.setdefault(index, []).append((row.ordinal // SHEET_ROWS, len(members)))
+            members = pictures.setdefault(row.ordinal // ROWS_A_TASK, [])
+            found.of_row.setdefault(index, []).append((row.ordinal // ROWS_A_TASK, len(members)))
             members.append(PreviewRow(row.path, row.position))
         if job.config.source.audio_column:
             clips.append((index, row.ordinal, PreviewRow(row.path, row.position, stretches_of(row))))
     found.equal = {text: rows for text, rows in equal.items() if len(rows) > 1}
-    _number(found, sheets, clips)
+    _number(found, pictures, clips)
     return found
 
 
-def _number(found: Survey, sheets: dict[int, list[PreviewRow]], clips: list[tuple[int, int, PreviewRow]]) -> None:
+def _number(found: Survey, pictures: dict[int, list[PreviewRow]], clips: list[tuple[int, int, PreviewRow]]) -> None:
     numbers = {}
-    for place, rows in sorted(sheets.items()):
+    for place, rows in sorted(pictures.items()):
         numbers[place] = len(found.wanted)
-        found.wanted.append(PreviewTask(len(found.wanted), sheet_name(place), "image", tuple(rows)))
+        found.wanted.append(PreviewTask(len(found.wanted), f"thumb-{place:06d}", "image", tuple(rows)))
     found.of_row = {index: [(numbers[task], place) for task, place in tasks] for index, tasks in found.of_row.items()}
     for index, ordinal, row in clips:
         found.of_row.setdefault(index, []).append((len(found.wanted), 0))
-        found.wanted.append(PreviewTask(len(found.wanted), f"clip-{ordinal:07d}.mp3", "audio", (row,)))
+        found.wanted.append(PreviewTask(len(found.wanted), f"clip-{ordinal:07d}", "audio", (row,)))
 
 
 def compare(job: ReportJob, row: ReportRow, counts: Counts) -> bool | None:

@@ -13,6 +13,7 @@ from batch.errors import OutputError
 from batch.export.exports import export
 from batch.export.wanted import Wanted
 from batch.export.xmp_packet import Fields, Unreadable, merge
+from tests.commands import ROOT
 from tests.finished_jobs import Failed, media_job
 
 HOSTILE = '<script>alert("&amp;")</script> ]]> \x08 é 😀'
@@ -67,6 +68,20 @@ def test_exiftool_reads_every_field_back(folder: Path, photos: Path) -> None:
         "HierarchicalSubject": ["car", "Places|Berlin"],
     }
     assert not (photos / "c.jpg.xmp").exists()
+
+
+def test_exiftool_puts_sidecars_into_jpegs_as_the_page_says(folder: Path, photos: Path) -> None:
+    """For software that reads the XMP of a JPEG in the file itself."""
+    export(folder, "xmp", Wanted())
+    sidecar = exiftool(photos / "sub/b.jpg.xmp")
+    page = (ROOT / "docs/photo-library.md").read_text()
+    line = next(line for line in page.splitlines() if line.startswith("exiftool "))
+    command = line.partition("#")[0].replace("~/Pictures", str(photos)).split()
+    # c.jpg failed and has no sidecar: exiftool names it and goes on.
+    subprocess.run(command, capture_output=True, text=True)
+    found = exiftool(photos / "sub/b.jpg")
+    assert {name: value for name, value in found.items() if name != "XMPToolkit"} == sidecar
+    assert (photos / "sub/b.jpg_original").exists()
 
 
 def test_what_others_wrote_stays_and_ours_is_added(folder: Path, photos: Path) -> None:

@@ -21,8 +21,8 @@ def previewer(folder: Path, said: list[PreviewBegun] | None = None, **source: An
     return Previewer(job, [].append if said is None else said.append)
 
 
-def sheet(*rows: PreviewRow, skip: tuple[int, ...] = ()) -> PreviewTask:
-    return PreviewTask(7, "sheet-00003.js", "image", rows, skip)
+def pictures(*rows: PreviewRow, skip: tuple[int, ...] = ()) -> PreviewTask:
+    return PreviewTask(7, "thumb-000003", "image", rows, skip)
 
 
 def test_rows_of_a_table_have_their_media_as_bytes_paths_or_lists(tmp_path: Path) -> None:
@@ -39,8 +39,8 @@ def test_rows_of_a_table_have_their_media_as_bytes_paths_or_lists(tmp_path: Path
     pq.write_table(pa.table({"images": pa.array(values, kind)}), tmp_path / "rows.parquet", row_group_size=2)
     said: list[PreviewBegun] = []
     maker = previewer(tmp_path, said, path=str(tmp_path / "rows.parquet"), image_column="images")
-    done = maker.make(sheet(*(PreviewRow("rows.parquet", position) for position in range(6))))
-    assert [(cell.row, cell.cell, cell.width, cell.height) for cell in done.cells] == [
+    done = maker.make(pictures(*(PreviewRow("rows.parquet", position) for position in range(6))))
+    assert [(one.row, one.file, one.width, one.height) for one in done.thumbnails] == [
         (0, 0, 64, 48),
         (1, 1, 32, 64),
         (1, 2, 64, 48),
@@ -54,7 +54,10 @@ def test_rows_of_a_table_have_their_media_as_bytes_paths_or_lists(tmp_path: Path
     ]
     assert [medium.original for medium in done.media[:2]] == [None, str(blue)]
     assert done.media[0].digest != done.media[1].digest
-    assert [(file.name, file.bytes > 1000) for file in done.files] == [("sheet-00003.js", True)]
+    assert [file.name for file in done.files] == [f"thumb-000003-{place}.jpg" for place in range(3)]
+    assert [file.bytes for file in done.files] == [
+        (tmp_path / "files" / file.name).stat().st_size for file in done.files
+    ]
     assert [begun.row for begun in said] == [0, 1, 2, 3, 4, 5]
 
 
@@ -64,24 +67,24 @@ def test_a_table_of_photos_and_recordings_gives_both_also_when_rows_are_left_out
     pq.write_table(table, tmp_path / "rows.parquet", row_group_size=2)
     maker = previewer(tmp_path, path=str(tmp_path / "rows.parquet"), image_column="image", audio_column="audio")
     for position in (0, 1, 7, 3, 8):  # the next row, over row groups, back, to the end
-        assert len(maker.make(sheet(PreviewRow("rows.parquet", position))).cells) == 1
+        assert len(maker.make(pictures(PreviewRow("rows.parquet", position))).thumbnails) == 1
         row = PreviewRow("rows.parquet", position, ((0.0, 1.0),))
-        assert len(maker.make(PreviewTask(0, f"clip-{position}.mp3", "audio", (row,))).files) == 1
+        assert len(maker.make(PreviewTask(0, f"clip-{position}", "audio", (row,))).files) == 1
 
 
 def test_a_row_that_cost_a_process_is_passed_over(tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         photo(tmp_path / "photos" / name)
     maker = previewer(tmp_path, path=str(tmp_path / "photos"), image_column="image")
-    done = maker.make(sheet(PreviewRow("a.png", 0), PreviewRow("b.png", 0), skip=(0,)))
-    assert [cell.row for cell in done.cells] == [1]
+    done = maker.make(pictures(PreviewRow("a.png", 0), PreviewRow("b.png", 0), skip=(0,)))
+    assert [one.row for one in done.thumbnails] == [1]
     assert done.media[0] == PreviewMedium(0, error="decode_crash")
 
 
 def test_a_source_that_is_gone_is_missing_files_and_no_end(tmp_path: Path) -> None:
     maker = previewer(tmp_path, path=str(tmp_path / "unplugged" / "*.parquet"), image_column="image")
-    done = maker.make(sheet(PreviewRow("a.parquet", 0), PreviewRow("b.parquet", 3)))
-    assert (done.files, done.cells) == ((), ())
+    done = maker.make(pictures(PreviewRow("a.parquet", 0), PreviewRow("b.parquet", 3)))
+    assert (done.files, done.thumbnails) == ((), ())
     assert [medium.error for medium in done.media] == ["missing_file", "missing_file"]
 
 
@@ -89,7 +92,7 @@ def test_clips_are_the_stretches_that_were_asked_for(tmp_path: Path) -> None:
     tones(tmp_path / "sound" / "a.wav", 300, 400, 500, 600)
     maker = previewer(tmp_path, path=str(tmp_path / "sound"), audio_column="audio")
     row = PreviewRow("a.wav", 0, ((0.5, 1.5), (2.0, 3.5)))
-    done = maker.make(PreviewTask(0, "clip-0000000.mp3", "audio", (row,)))
+    done = maker.make(PreviewTask(0, "clip-0000000", "audio", (row,)))
     assert [file.name for file in done.files] == ["clip-0000000-0.mp3", "clip-0000000-1.mp3"]
     seconds = []
     for file in done.files:

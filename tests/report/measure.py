@@ -32,17 +32,18 @@ WORDS = (
 QUERIES = ("bridge", "red car", "mountain river", "zzz", "a", "photo-01", "window", "dog cat", "the", "market crowd")
 DIFFERENT = 200  # photos; the others are copies of them
 OPENINGS = 5
-PAGES = 200  # a browser keeps the last thousand pictures decoded: 48 a page, it has them after 21
+PAGES = 100
 OPENED_ROWS = 100
 EVERY = 20
 SETTLE_S = 2.0
 
 # From the navigation's begin to the first page of rows, its pictures shown. The clock is the browser's.
 FIRST_ROWS = """
-document.querySelectorAll('.card').length && [...document.querySelectorAll('.card img')].every((i) => i.naturalWidth)
+document.querySelectorAll('.card').length
+  && [...document.querySelectorAll('.card canvas')].every((canvas) => canvas.dataset.drawn)
   ? Math.round(performance.now()) : 0
 """
-SHOWN = "[...document.querySelectorAll('.card img')].every((image) => image.naturalWidth)"
+SHOWN = "[...document.querySelectorAll('.card canvas')].every((canvas) => canvas.dataset.drawn)"
 SHARP = "document.querySelector('#row .picture.sharp') !== null"
 # From the key to the frame that shows the rows.
 FILTER = """
@@ -74,12 +75,12 @@ def main() -> None:
             began, used = time.monotonic(), time.process_time()
             made = make_report(job, Limits(10**10, options.rows, 0))
             print(
-                f"{attempt}: {made.rows} rows, {made.previews.made} sheets in {time.monotonic() - began:.1f} s "
+                f"{attempt}: {made.rows} rows, {made.previews.made} thumbnails in {time.monotonic() - began:.1f} s "
                 f"({time.process_time() - used:.1f} s of processor in this process)"
             )
         files = list((job / "report_files").iterdir())
         by_kind = {kind: sum(p.stat().st_size for p in files if p.name.startswith(kind)) for kind in
-                   ("index", "rows", "details", "sheet")}  # fmt: skip
+                   ("index", "rows", "details", "thumb")}  # fmt: skip
         print(f"{len(files)} files:", ", ".join(f"{kind} {size / 1e6:.1f} MB" for kind, size in by_kind.items()))
         with chromium(find_chromium() or "", folder / "profile") as browser:
             browser.look(1280, 900)
@@ -139,7 +140,9 @@ def measure(browser: Browser, page: Path) -> None:
         browser.wait(SHOWN)
         if number % EVERY == 0:
             print(f"memory of the tab, after {number} pages of filtered photos: {_memory(browser)}")
-    browser.press("Enter")
+    browser.run(FILTER.format(query=""))
+    browser.run("document.activeElement.blur()")
+    browser.click(".card .open")
     for number in range(1, OPENED_ROWS + 1):
         browser.wait(SHARP)
         if number % EVERY == 0:

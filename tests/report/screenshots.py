@@ -12,7 +12,7 @@ from PIL import Image
 from tests.report.browser import Browser, chromium, find_chromium
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "images"
-SHOWN = "[...document.images].every((image) => image.complete)"
+SHOWN = "[...document.querySelectorAll('.card canvas')].every((canvas) => canvas.dataset.drawn)"
 
 
 def main(photos: Path, recordings: Path) -> None:

@@ -1,7 +1,5 @@
 """The report of jobs made in code: what its data files hold, and what it says where something is not there."""
 
-import base64
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -82,7 +80,7 @@ def test_equal_answers_for_the_same_photo_kept_twice_are_not(tmp_path: Path) -> 
     assert data_of(tmp_path / "job", "index")["twins"] == []
 
 
-def test_each_row_has_its_own_picture_in_the_sheet(four: tuple[Path, Made]) -> None:
+def test_each_row_has_its_own_thumbnail(four: tuple[Path, Made]) -> None:
     folder = four[0]
     rows = data_of(folder, "rows")
     assert [row[:3] for row in rows] == [
@@ -93,12 +91,10 @@ def test_each_row_has_its_own_picture_in_the_sheet(four: tuple[Path, Made]) -> N
     ]
     assert rows[3][3] == 0  # what could not be decoded in the run is not tried again
     assert data_of(folder, "index")["pictures"] is True
-    sheet = data_of(folder, "sheet")
-    assert len(sheet) == 3
     for row, colour in zip(rows[:3], COLOURS.values(), strict=False):
-        [[number, cell, wide, tall]] = row[3]
-        assert (number, wide, tall) == (0, 224, 168)
-        with Image.open(io.BytesIO(base64.b64decode(sheet[cell]))) as picture:
+        [[name, wide, tall]] = row[3]
+        assert (wide, tall) == (224, 168)
+        with Image.open(folder / "report_files" / f"thumb-{name}.jpg") as picture:
             assert (picture.format, picture.size) == ("JPEG", (224, 168))
             pixel = picture.getpixel((112, 84))
             assert isinstance(pixel, tuple)
@@ -121,23 +117,23 @@ def test_details_name_the_error_the_costs_and_the_original(four: tuple[Path, Mad
 
 def test_a_report_made_again_makes_no_preview_again(four: tuple[Path, Made]) -> None:
     folder, first = four
-    sheet = next((folder / "report_files").glob("sheet-*.js"))
-    before = sheet.stat().st_mtime_ns
+    thumbnail = next((folder / "report_files").glob("thumb-*.jpg"))
+    before = thumbnail.stat().st_mtime_ns
     again = make_report(folder, PLENTY)
-    assert (first.previews.made, again.previews.made) == (1, 0)
-    assert sheet.stat().st_mtime_ns == before
+    assert (first.previews.made, again.previews.made) == (3, 0)
+    assert thumbnail.stat().st_mtime_ns == before
 
 
-def test_a_lost_sheet_is_made_again_and_strangers_files_stay(tmp_path: Path) -> None:
+def test_a_lost_thumbnail_is_made_again_and_strangers_files_stay(tmp_path: Path) -> None:
     folder = captions(tmp_path, {"a.png": Said("one")})
     make_report(folder, PLENTY)
     files = folder / "report_files"
-    next(files.glob("sheet-*.js")).unlink()
+    next(files.glob("thumb-*.jpg")).unlink()
     (files / "rows-00099.js").write_text("left by a larger report")
     (files / "notes.txt").write_text("mine")
     assert make_report(folder, PLENTY).previews.made == 1
     assert sorted(path.name for path in files.iterdir()) == [
-        "details-00000.js", "index-00000.js", "notes.txt", "previews.jsonl", "rows-00000.js", "sheet-00000.js",
+        "details-00000.js", "index-00000.js", "notes.txt", "previews.jsonl", "rows-00000.js", "thumb-000000-0.jpg",
     ]  # fmt: skip
 
 

@@ -7,12 +7,10 @@ function statusOf(row) {
 }
 
 function picture(thumb, alt) {
-  const [sheet, cell, width, height] = thumb;
-  const image = el("img");
-  image.alt = alt;
-  image.decoding = "async";
-  sheetOf(sheet).then((cells) => { image.src = `data:image/jpeg;base64,${cells[cell]}`; }, () => image.classList.add("lost"));
-  const frame = el("span", "picture", image);
+  const [name, width, height] = thumb;
+  const canvas = drawing(alt);
+  drawn(canvas, `${FILES}thumb-${name}.jpg`).catch(() => {}); // lost: the frame stays empty, its name is there
+  const frame = el("span", "picture", canvas);
   frame.style.aspectRatio = `${width} / ${height}`;
   frame.style.width = width >= height ? "100%" : `${(100 * width) / height}%`;
   frame.style.setProperty("--natural", `${width}px`);

@@ -1,8 +1,9 @@
 // The data files. Each calls gemma4Report(kind, number, data); scripts are the one thing a page opened as a file may load.
 const FILES = "report_files/";
 const TEXT = 1, QUESTION = 2, THUMBS = 3; // fields of a row's texts; 0 is its id
-const data = { index: null, texts: [], lower: [], loaded: 0 };
+const data = { index: null, texts: [], lower: [], loaded: 0, details: new Map() };
 const waiting = new Map();
+const KEPT_DETAILS = 40; // chunks of details kept in memory
 
 globalThis.gemma4Report = (kind, number, value) => {
   waiting.get(`${kind}-${number}`)?.arrived(value);
@@ -35,29 +36,20 @@ async function loadTexts(number) {
   data.loaded += rows.length;
 }
 
-// What was loaded last stays in memory, so much of each kind; what is wanted again is loaded again.
-const kept = { details: new Map(), sheet: new Map() };
-const KEPT_CHUNKS = { details: 40, sheet: 64 };
-
-function chunkKept(kind, number) {
-  const chunks = kept[kind];
-  let chunk = chunks.get(number);
-  if (chunk) chunks.delete(number);
-  else {
-    chunk = load(kind, number);
-    chunk.catch(() => chunks.delete(number));
-    if (chunks.size >= KEPT_CHUNKS[kind]) chunks.delete(chunks.keys().next().value);
-  }
-  chunks.set(number, chunk); // the one used last is dropped last
-  return chunk;
-}
-
-function sheetOf(number) {
-  return chunkKept("sheet", number);
-}
-
 async function detailsOf(row) {
   const ends = data.index.details;
   const number = ends.findIndex((end) => row < end);
-  return (await chunkKept("details", number))[row - (number ? ends[number - 1] : 0)];
+  let chunk = data.details.get(number);
+  if (chunk) data.details.delete(number);
+  else {
+    chunk = load("details", number);
+    if (data.details.size >= KEPT_DETAILS) data.details.delete(data.details.keys().next().value);
+  }
+  data.details.set(number, chunk); // the one used last is dropped last
+  try {
+    return (await chunk)[row - (number ? ends[number - 1] : 0)];
+  } catch (error) {
+    data.details.delete(number);
+    throw error;
+  }
 }

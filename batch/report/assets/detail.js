@@ -79,31 +79,11 @@ function whole(thumb, original, alt) {
   return link;
 }
 
-// Drawn, not shown as an <img>: a browser keeps the last ones decoded, and a photo of 12 megapixels is 48 MB of that.
 async function sharpen(frame, original) {
-  const image = new Image();
-  const there = new Promise((resolve, reject) => {
-    image.addEventListener("load", resolve);
-    image.addEventListener("error", () => reject(new Error(`${original} cannot be shown`)));
-  });
-  image.src = original;
-  await there;
-  const shown = Math.min(1, (frame.parentElement.clientWidth * devicePixelRatio) / image.naturalWidth);
-  const size = { resizeWidth: Math.max(1, Math.round(image.naturalWidth * shown)), resizeHeight: Math.max(1, Math.round(image.naturalHeight * shown)) };
-  const bitmap = await createImageBitmap(image, { ...size, resizeQuality: "medium" });
-  image.removeAttribute("src");
-  const canvas = el("canvas", "full");
-  canvas.setAttribute("aria-hidden", "true");
-  canvas.width = bitmap.width;
-  canvas.height = bitmap.height;
-  canvas.getContext("bitmaprenderer").transferFromImageBitmap(bitmap);
+  const canvas = drawing(null, "full");
   frame.append(canvas);
+  await drawn(canvas, original, frame.parentElement.clientWidth * devicePixelRatio);
   frame.classList.add("sharp");
-}
-
-// A canvas holds its pixels until somebody collects it.
-function emptied(dialog) {
-  for (const canvas of dialog.querySelectorAll("canvas")) canvas.width = canvas.height = 0;
 }
 
 function judged(row, details) {

@@ -20,7 +20,7 @@ function walk(by) {
   const page = Math.floor(target / PAGE_ROWS);
   if (page !== state.page) {
     state.page = page;
-    draw();
+    show();
   }
   state.cursor = target;
   focusCursor();

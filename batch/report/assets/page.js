@@ -10,20 +10,21 @@ function showMatches() {
   findMatches();
   state.page = 0;
   state.cursor = 0;
-  draw();
+  show();
 }
 
-function draw() {
+function show() {
   const begin = state.page * PAGE_ROWS;
   const places = matches.slice(begin, begin + PAGE_ROWS);
   const missing = places.filter((row) => data.texts[row] === undefined);
   if (missing.length) {
-    Promise.all(missing.map(needTexts)).then(() => draw(), () => byId("rows").replaceChildren(el("p", "note", GONE)));
+    Promise.all(missing.map(needTexts)).then(() => show(), () => byId("rows").replaceChildren(el("p", "note", GONE)));
     return;
   }
   const make = { sheet: card, recordings: recording, table: answered }[state.view];
   const nodes = places.map((row, number) => make(row, begin + number));
   const list = state.view === "table" ? tableOf(nodes) : el("ol", state.view, ...nodes);
+  emptied(byId("rows"));
   byId("rows").replaceChildren(nodes.length ? list : el("p", "none", "No row is like that."));
   byId("rows").dataset.view = state.view;
   counted(begin, places.length);
@@ -62,7 +63,7 @@ function turnPage(by) {
   if (page < 0 || page >= pages()) return false;
   state.page = page;
   state.cursor = page * PAGE_ROWS;
-  draw();
+  show();
   byId("results").scrollIntoView({ block: "start" });
   return true;
 }
@@ -138,7 +139,7 @@ function offerViews() {
   views.push("table");
   state.view = index.task === "answer" ? "table" : views[0];
   for (const view of views) {
-    const node = button(VIEWS[view], null, () => { state.view = view; draw(); });
+    const node = button(VIEWS[view], null, () => { state.view = view; show(); });
     node.dataset.view = view;
     byId("views").append(node);
   }
@@ -148,7 +149,7 @@ function offerViews() {
 function nextView() {
   const views = [...byId("views").children].map((node) => node.dataset.view);
   state.view = views[(views.indexOf(state.view) + 1) % views.length];
-  draw();
+  show();
 }
 
 function offerTwins() {

@@ -23,7 +23,7 @@ async function start() {
     byId("order").append(...Object.entries(ORDERS).map(([value, label]) => new Option(label, value)));
     listen();
     findMatches();
-    draw();
+    show();
     for (let number = 0, begin = 0; number < data.index.texts.length; begin = data.index.texts[number++]) {
       await needTexts(begin);
       if (state.query) showMatches();
@@ -47,7 +47,7 @@ function listen() {
     playing?.pause();
     state.cursor = opened; // the browser has given the focus back to the row it was opened from
     const page = Math.floor(state.cursor / PAGE_ROWS);
-    if (page !== state.page) { state.page = page; draw(); }
+    if (page !== state.page) { state.page = page; show(); }
     if (openedBy?.isConnected && openedBy !== document.body) focusCursor();
     emptied(byId("row"));
     byId("row").replaceChildren();
