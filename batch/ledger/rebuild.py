@@ -127,10 +127,13 @@ def _copy_shard(old: sqlite3.Connection, db: sqlite3.Connection, index: int) -> 
 
 
 def _set_aside(path: Path) -> Path | None:
-    if not path.exists():
-        return None
+    """The damaged ledger first, then its journal, which beside the new one would be taken for that one's; each step
+    durable before the next."""
     aside = path.with_name(time.strftime(f"{path.name}.damaged-%Y%m%d-%H%M%S"))
-    for old, new in zip((path, *schema.beside(path)), (aside, *schema.beside(aside)), strict=True):
-        if old.exists():
-            old.rename(new)
-    return aside
+    there = path.exists()
+    for olds, news in (((path,), (aside,)), (schema.beside(path), schema.beside(aside))):
+        for old, new in zip(olds, news, strict=True):
+            if old.exists():
+                old.rename(new)
+        durable.sync_folder(path.parent)
+    return aside if there else None

@@ -83,7 +83,8 @@ def create(path: Path) -> None:
     """Build an empty ledger beside `path` and move it into place, so that a half-built one never has that name."""
     staged = path.with_name(f".{path.name}.new")
     with durable.translated(path), damage(path):
-        for leftover in (staged, *beside(staged)):
+        # A journal without its ledger would be taken for the new one's.
+        for leftover in (staged, *beside(staged), *beside(path)):
             leftover.unlink(missing_ok=True)
         connection = sqlite3.connect(staged, isolation_level=None)
         try:

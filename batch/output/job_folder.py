@@ -3,6 +3,7 @@
 import contextlib
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from batch import durable
@@ -42,8 +43,9 @@ def _ignored(name: str) -> bool:
 def set_aside(folder: Path) -> Path | None:
     """Move a job's files into `.old-<time>` beside them, for `--fresh`. The folder they went to, None without a ledger.
 
-    The ledger goes last: cut short, the same command goes on. Raises LedgerLocked while a runner is at work,
-    OutputError when a file cannot be moved.
+    The manifest goes first, so that it never names parts that are gone, and the ledger last: cut short, also by a
+    power cut, the same command goes on. Raises LedgerLocked while a runner is at work, OutputError when a file cannot
+    be moved.
     """
     home = volume.home(folder)
     ledger = home / LEDGER_NAME
@@ -56,25 +58,33 @@ def set_aside(folder: Path) -> Path | None:
             old = folder / time.strftime(".old-%Y%m%d-%H%M%S")
             while old.exists():
                 old = old.with_name(old.name + "x")
-            (old / parts.DATA).mkdir(parents=True)
-            for path in _data_files(folder):
-                path.rename(old / parts.DATA / path.name)
+            durable.make_folder(old / parts.DATA)  # it is there before anything is moved to it
+            for name in OURS:
+                _move([folder / name], old)
+            data = _data_files(folder)
+            _move(data, old / parts.DATA)
             with contextlib.suppress(OSError):  # somebody else's files stay, and the folder with them
                 (folder / parts.DATA).rmdir()
-            for name in OURS:
-                if (folder / name).exists():
-                    (folder / name).rename(old / name)
+                durable.sync_folder(folder)
             # On a network volume the ledger is elsewhere, and stays there: a rename does not cross disks.
             kept = old if home == folder else home / old.name
-            kept.mkdir(exist_ok=True)
-            for path in (*beside(ledger), ledger):
-                if path.exists():
-                    path.rename(kept / path.name)
-            durable.sync_folder(home)
-            durable.sync_folder(folder)
+            durable.make_folder(kept)
+            # A journal that stays behind would be taken for that of the next ledger.
+            _move(beside(ledger), kept)
+            _move([ledger], kept)
     finally:
         lock.release()
     return old
+
+
+def _move(paths: Sequence[Path], to: Path) -> None:
+    """Those that are there, durably."""
+    moved = [path for path in paths if path.exists()]
+    for path in moved:
+        path.rename(to / path.name)
+    if moved:
+        durable.sync_folder(to)
+        durable.sync_folder(moved[0].parent)
 
 
 def _data_files(folder: Path) -> list[Path]:

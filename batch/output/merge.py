@@ -53,6 +53,7 @@ def merge(folders: Sequence[Path], out: Path) -> Mapping[str, Any]:
         files = list(_copy(ordered, staged))
         durable.sync_folder(staged / parts.DATA)
         shutil.copyfile(ordered[0].folder / manifest.JOB, staged / manifest.JOB)
+        durable.sync_file(staged / manifest.JOB)
         content = _content(ordered, files)
         manifest.write_content(staged, content)
         if out.exists():

@@ -27,6 +27,8 @@ from tests.faults.recorder import (
 )
 
 SECTOR_BYTES = 512
+LARGE_BYTES = 16 * 1024
+PAGE_BYTES = 16 * 1024
 Naming = Enter | Remove | Rename
 
 
@@ -40,7 +42,6 @@ class State:
 
     @property
     def key(self) -> bytes:
-        digest = hashlib.sha256(repr(self.ledger and tuple(map(hashlib.sha256, self.ledger))).encode())
         digest = hashlib.sha256()
         for name, content in self.files:
             digest.update(name.encode() + b"\0" + (b"folder" if content is None else hashlib.sha256(content).digest()))
@@ -81,8 +82,8 @@ def _states_after(recorder: Recorder, after: int) -> Iterator[State]:
     ledgers = _ledgers(done, ledger_before)
     for chosen in _subsets(open_):
         names = _named(names_before, done, certain | set(chosen))
-        ledger_file = names.pop(LEDGER_NAME, None)
-        has_ledger = bool(ledger_before[0]) or ledger_file is not None
+        ledger_file = names.pop(LEDGER_NAME, None) if recorder.at_work else None
+        has_ledger = recorder.at_work and (bool(ledger_before[0]) or ledger_file is not None)
         there = [name for name in sorted(names) if _reachable(name, names)]
         choices = [[None] if names[name] is None else contents[names[name]] for name in there]  # type: ignore[index]
         for content in product(*choices):
@@ -123,6 +124,9 @@ def _named(before: Mapping[str, int | None], done: Sequence[Operation], happened
                 names[name] = file
             case Remove(name):
                 names.pop(name, None)
+            case Rename(name, to, None):
+                for inner in [inner for inner in names if inner == name or inner.startswith(f"{name}/")]:
+                    names[to + inner[len(name) :]] = names.pop(inner)
             case Rename(name, to, file):
                 if names.get(name) == file:
                     del names[name]
@@ -156,10 +160,12 @@ def _contents(done: Sequence[Operation], before: Mapping[int, bytes]) -> dict[in
 
 
 def tears(content: bytes) -> Iterator[bytes]:
-    """Cut at every sector, each sector alone not written (zeros), none written, and one bit wrong at the end."""
-    for at in range(0, len(content), SECTOR_BYTES):
+    """Cut at every sector, each sector alone not written (zeros), none written, and one bit wrong at the end. Of a
+    larger file (a new ledger, of which nobody reads a torn one) by pages of it."""
+    size = SECTOR_BYTES if len(content) <= LARGE_BYTES else PAGE_BYTES
+    for at in range(0, len(content), size):
         yield content[:at]
-        yield content[:at] + bytes(min(SECTOR_BYTES, len(content) - at)) + content[at + SECTOR_BYTES :]
+        yield content[:at] + bytes(min(size, len(content) - at)) + content[at + size :]
     yield bytes(len(content))
     yield content[:-1]
     yield content[:-1] + bytes([content[-1] ^ 1]) if content else b""

@@ -2,7 +2,8 @@
 
 Names, contents and flushes are seen at the system's boundary (`os`), and what C++ code writes by itself by looking at
 the folder before each of them. The ledger is SQLite's business: of it are kept its state after each transaction, and
-the moments at which it is on the drive (a commit with synchronous=FULL, a checkpoint).
+the moments at which it is on the drive (a commit with synchronous=FULL, a checkpoint). Where no runner is at work
+(`--fresh`, `repair`) it is a file like others; what SQLite writes beside it is synced when SQLite says so.
 """
 
 import os
@@ -17,7 +18,8 @@ from unittest import mock
 from batch.ledger.schema import LEDGER_NAME
 
 LOCK = "ledger.lock"  # decides nothing: the kernel's flock does
-OF_THE_LEDGER = (LEDGER_NAME, f"{LEDGER_NAME}-wal", f"{LEDGER_NAME}-shm", LOCK)
+OF_THE_LEDGER = (LEDGER_NAME, f"{LEDGER_NAME}-wal")
+SHARED_MEMORY = "-shm"  # decides nothing either: SQLite makes it anew
 
 
 # ---------------------------------------------------------------- operations, in the order in which they were made
@@ -36,9 +38,11 @@ class Remove:
 
 @dataclass(frozen=True)
 class Rename:
+    """`file` None: a folder, with all that is in it."""
+
     name: str
     to: str
-    file: int
+    file: int | None
 
 
 @dataclass(frozen=True)
@@ -77,17 +81,19 @@ Operation = Enter | Remove | Rename | Write | SyncFile | SyncFolder | Transactio
 
 
 class Recorder:
-    """`operations` of what runs inside `recording`. What is there before counts as being on the drive."""
+    """`operations` of what runs inside `recording`. What is there before counts as being on the drive. `at_work`: a
+    runner is, and the ledger SQLite's business."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, at_work: bool = True) -> None:
         self.folder = folder
+        self.at_work = at_work
         self.operations: list[Operation] = []
         self.files: dict[int, bytes] = {}
         self.names: dict[str, int | None] = {}
         self.ledger = self._ledger_files()
         self._inodes: dict[int, int] = {}
         self._full = False
-        self._committing = self._checkpointing = False
+        self._pending: list[Callable[[], None]] = []  # what is to be noted once the last statement is done
         self._look()
         self.before = (dict(self.names), dict(self.files), self.ledger)
         self.operations.clear()
@@ -110,8 +116,12 @@ class Recorder:
 
         def traced(path: Any, *arguments: Any, **options: Any) -> sqlite3.Connection:
             connection = connect(path, *arguments, **options)
-            if Path(str(path)).name == LEDGER_NAME:
-                connection.set_trace_callback(self._statement)
+            place = Path(str(path))
+            if self.at_work and place.name == LEDGER_NAME:
+                connection.set_trace_callback(lambda said: self._statement(said, self._transaction, self._durable))
+            elif place.is_relative_to(self.folder):
+                name = place.relative_to(self.folder).as_posix()
+                connection.set_trace_callback(lambda said: self._statement(said, None, lambda: self._database(name)))
             return connection
 
         with mock.patch.multiple(os, **patched), mock.patch.object(sqlite3, "connect", traced):
@@ -128,7 +138,7 @@ class Recorder:
         name = path.relative_to(self.folder).as_posix()
         if path.is_dir():
             self.operations.append(SyncFolder("" if name == "." else name))
-        elif name not in OF_THE_LEDGER:
+        elif self._ours(name):
             file = self.names[name]
             assert file is not None
             self.operations.append(SyncFile(file))
@@ -137,12 +147,16 @@ class Recorder:
         self._look()
         real(one, other)
         name, to = (Path(os.fspath(path)).relative_to(self.folder).as_posix() for path in (one, other))
+        if not self._ours(name):
+            return
         file = self.names.pop(name)
-        assert file is not None
-        if to == LEDGER_NAME:  # from now on SQLite's; until the folder is synced there may be none
+        if to == LEDGER_NAME and self.at_work:  # from now on SQLite's; until the folder is synced there may be none
+            assert file is not None
             self.operations.append(Rename(name, to, file))
             self.operations.append(Transaction((self.files[file], b"")))
             return
+        for inner in [inner for inner in self.names if inner.startswith(f"{name}/")]:
+            self.names[to + inner[len(name) :]] = self.names.pop(inner)
         self.names[to] = file
         self.operations.append(Rename(name, to, file))
 
@@ -151,23 +165,39 @@ class Recorder:
         real(path, *arguments, **options)
         self._look()
 
-    def _statement(self, statement: str) -> None:
+    def _statement(self, statement: str, committed: Callable[[], None] | None, durable: Callable[[], None]) -> None:
         """Called before each: what it was told of last has been done by now."""
         self._settle()
         if statement.startswith("PRAGMA synchronous="):
             self._full = statement.endswith("FULL")
-        self._committing = statement == "COMMIT"
-        self._checkpointing = statement.startswith("PRAGMA wal_checkpoint")
+        if statement == "COMMIT" and committed is not None:
+            self._pending.append(committed)
+        if (statement == "COMMIT" and self._full) or statement.startswith("PRAGMA wal_checkpoint"):
+            self._pending.append(durable)
+
+    def _transaction(self) -> None:
+        self.operations.append(Transaction(self._ledger_files()))
+
+    def _durable(self) -> None:
+        self.operations.append(LedgerDurable())
+
+    def _database(self, name: str) -> None:
+        """What SQLite wrote to this database and its journal is on the drive."""
+        self._look()
+        for file in (self.names.get(name), self.names.get(f"{name}-wal")):
+            if file is not None:
+                self.operations.append(SyncFile(file))
 
     # ------------------------------------------------------------ what is there
+    def _ours(self, name: str) -> bool:
+        if name.endswith((LOCK, SHARED_MEMORY)):
+            return False
+        return not (self.at_work and name in OF_THE_LEDGER)
+
     def _settle(self) -> None:
-        if self._committing:
-            self.operations.append(Transaction(self._ledger_files()))
-            if self._full:
-                self.operations.append(LedgerDurable())
-        elif self._checkpointing:
-            self.operations.append(LedgerDurable())
-        self._committing = self._checkpointing = False
+        pending, self._pending = self._pending, []
+        for note in pending:
+            note()
 
     def _ledger_files(self) -> tuple[bytes, bytes]:
         path = self.folder / LEDGER_NAME
@@ -180,7 +210,7 @@ class Recorder:
         found: dict[str, int | None] = {}
         for path in sorted(self.folder.rglob("*")):
             name = path.relative_to(self.folder).as_posix()
-            if name in OF_THE_LEDGER:
+            if not self._ours(name):
                 continue
             found[name] = None if path.is_dir() else self._content(path)
             if name not in self.names:

@@ -1,7 +1,7 @@
 """A power cut at any instant of a commit, on the worst file system that POSIX allows: all states, not a sample.
 
-recorder.py sees the operations, crash_states.py makes every state they can leave, crash_scenarios.py says what must
-hold there. `python -m tests.faults.test_crash_states` prints how many states that is.
+recorder.py sees the operations, crash_states.py makes every state they can leave, crash_scenarios.py and
+crash_commands.py say what must hold there. `python -m tests.faults.test_crash_states` prints how many states that is.
 """
 
 import shutil
@@ -16,9 +16,10 @@ from unittest import mock
 import pytest
 
 from batch import durable
-from batch.ledger import schema
+from batch.ledger import rebuild, schema
 from batch.ledger.ledger import Ledger
-from batch.output import parts
+from batch.output import manifest, parts
+from tests.faults.crash_commands import COMMANDS
 from tests.faults.crash_scenarios import SCENARIOS, recorded, start, tried_again, wrong_with
 from tests.faults.crash_states import crash_states
 from tests.faults.recorder import (
@@ -40,6 +41,7 @@ pytestmark = [
     pytest.mark.timeout(900),
 ]
 FEWEST_STATES = 40
+FEWEST_OF_A_COMMAND = 9
 
 
 @pytest.fixture
@@ -50,9 +52,10 @@ def place() -> Iterator[Path]:
 
 
 def record(place: Path, name: str) -> Recorder:
-    prepare, act, _, _ = SCENARIOS[name]
+    command = COMMANDS.get(name)
+    prepare, act = (command.prepare, command.act) if command is not None else SCENARIOS[name][:2]
     prepare(place / "recorded")
-    recorder = Recorder(place / "recorded")
+    recorder = Recorder(place / "recorded", at_work=command is None)
     with recorder.recording():
         act(place / "recorded")
     return recorder
@@ -60,18 +63,20 @@ def record(place: Path, name: str) -> Recorder:
 
 def judge(place: Path, name: str, recorder: Recorder) -> Iterator[list[str]]:
     """What is wrong with each state in turn."""
+    command = COMMANDS.get(name)
     for state in crash_states(recorder):
-        yield wrong_with(state, place / "state", name)
+        folder = place / "state"
+        yield wrong_with(state, folder, name) if command is None else command.wrong_with(state, folder)
         shutil.rmtree(place / "state")
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", [*SCENARIOS, *COMMANDS])
 def test_every_state_that_a_power_cut_may_leave_is_whole_for_a_reader_and_after_the_next_start(
     place: Path, name: str
 ) -> None:
     judged = list(judge(place, name, record(place, name)))
     assert [wrong for wrong in judged if wrong] == []
-    assert len(judged) >= FEWEST_STATES
+    assert len(judged) >= (FEWEST_OF_A_COMMAND if name in COMMANDS else FEWEST_STATES)
 
 
 def test_the_recorder_sees_the_protocol_as_it_is_documented(place: Path) -> None:
@@ -144,9 +149,37 @@ def test_a_protocol_with_a_fault_is_noticed(place: Path, fault: str) -> None:
     assert any(judge(place, name, recorder))
 
 
+def set_aside_in_one_go(path: Path) -> Path:
+    """The damaged ledger and its journal renamed, and nothing made durable between."""
+    aside = path.with_name(f"{path.name}.damaged-now")
+    for old, new in zip((path, *schema.beside(path)), (aside, *schema.beside(aside)), strict=True):
+        if old.exists():
+            old.rename(new)
+    return aside
+
+
+SYNC_FILE = durable.sync_file
+COMMAND_FAULTS: dict[str, tuple[Any, str, Any]] = {
+    "run --fresh": (durable, "sync_folder", lambda folder: None),
+    "merge": (durable, "sync_file", lambda path: path.name == manifest.JOB or SYNC_FILE(path)),
+    "repair": (rebuild, "_set_aside", set_aside_in_one_go),
+}
+
+
+@pytest.mark.parametrize("name", COMMAND_FAULTS)
+def test_a_command_with_a_fault_is_noticed(place: Path, name: str) -> None:
+    where, what, wrong_one = COMMAND_FAULTS[name]
+    command = COMMANDS[name]
+    command.prepare(place / "recorded")
+    recorder = Recorder(place / "recorded", at_work=False)
+    with mock.patch.object(where, what, wrong_one), recorder.recording():
+        command.act(place / "recorded")
+    assert any(judge(place, name, recorder))
+
+
 def main() -> None:
     total = 0
-    for name in SCENARIOS:
+    for name in sys.argv[1:] or [*SCENARIOS, *COMMANDS]:
         began = time.monotonic()
         with tempfile.TemporaryDirectory(dir=SHARED) as folder:
             recorder = record(Path(folder), name)
