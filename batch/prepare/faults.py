@@ -11,7 +11,7 @@ import time
 
 VARIABLE = "GEMMA4_BATCH_FAULT"
 BLOAT_STEP_BYTES = 16 * 1024**2
-MAX_BLOAT_BYTES = 4 * 1024**3  # a bloat that nobody stops stops here
+MAX_BLOAT_BYTES = 20 * 1024**3  # a bloat that nobody stops stops here
 
 
 def parse_faults(text: str) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from tests.media.test_damage import RECORDINGS, damaged
 from tests.preparing import Outcome, drain, job_config, open_pool, rows_of
 
 
-@pytest.mark.parametrize("count", [50, pytest.param(1000, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])])
+@pytest.mark.parametrize("count", [50, pytest.param(2000, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])])
 def test_every_damaged_recording_is_transcribed_or_fails_by_name(count: int) -> None:
     sound = made(silence(0.3), speech()[:24_000], silence(0.3))
     whole = [
