@@ -4,7 +4,9 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import cycle
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import soundfile
@@ -13,6 +15,7 @@ from batch.media.audio import Recording
 from tests.media.recordings import DATA, SAMPLE_RATE, Samples, silence, speech
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+MOST_WORDS = 12  # in a segment of `phrases`
 SPEAKING = 0.03  # above this sample the voice is heard; the rooms below are quieter
 QUIET = 0.16  # seconds under it: nobody is inside a word
 
@@ -55,13 +58,14 @@ def music(seconds: float) -> Samples:
     return (0.05 * np.resize(np.concatenate(beats), round(seconds * SAMPLE_RATE))).astype(np.float32)
 
 
-def write(path: Path, seconds: float, *, apart: bool) -> list[Spoken]:
-    """A WAV at `path` of about `seconds`. `apart`: only the examples' words, each clip alone in more than five seconds
-    of silence; otherwise all sorts of voices, with short and long pauses, and music."""
+def write(path: Path, seconds: float, kind: Literal["mixed", "apart", "phrases"]) -> list[Spoken]:
+    """A WAV at `path` of about `seconds`. `mixed`: all sorts of voices, with short and long pauses, and music. The
+    others hold the examples' words only: `apart`, each clip alone in more than five seconds of silence; `phrases`, one
+    to three of them close enough to share a segment, of no more words than the demonstration model knows at once."""
     spoken: list[Spoken] = []
     position = 0
     with soundfile.SoundFile(path, "w", SAMPLE_RATE, 1, "PCM_16") as file:
-        for text, samples in _apart() if apart else _mixed():
+        for text, samples in {"mixed": _mixed, "apart": _apart, "phrases": _phrases}[kind]():
             if text is not None:
                 heard = np.flatnonzero(np.abs(samples) > SPEAKING)
                 spoken.append(Spoken(text, position + int(heard[0]), position + int(heard[-1]) + 1))
@@ -77,6 +81,20 @@ def _apart() -> Iterator[tuple[str | None, Samples]]:
         for text, samples in clips():
             yield None, silence(6.0)
             yield text, samples
+
+
+def _phrases() -> Iterator[tuple[str | None, Samples]]:
+    within, between = cycle((0.4, 1.5, 0.8, 3.0, 4.4, 0.6, 2.2)), cycle((6.0, 9.0, 13.0, 31.0, 7.0))
+    sizes, left, words = cycle((1, 2, 3, 2, 3)), 0, 0
+    for text, samples in cycle(clips()):
+        words += len(text.split())
+        if left and words <= MOST_WORDS:
+            yield None, silence(next(within))
+            left -= 1
+        else:
+            yield None, silence(next(between))
+            left, words = next(sizes) - 1, len(text.split())
+        yield text, samples
 
 
 def _mixed() -> Iterator[tuple[str | None, Samples]]:

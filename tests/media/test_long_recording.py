@@ -69,7 +69,7 @@ def test_all_speech_lies_in_segments_that_are_cut_in_pauses_and_memory_stays_sma
     seconds: float, tmp_path: Path
 ) -> None:
     path = tmp_path / "long.wav"
-    spoken = write(path, seconds, apart=False)
+    spoken = write(path, seconds, "mixed")
     requests, planned, memory = prepared(path)
     assert [request.key.request for request in requests] == list(range(planned.requests))
     assert len(spoken) > seconds / 12
@@ -99,7 +99,7 @@ def test_all_speech_lies_in_segments_that_are_cut_in_pauses_and_memory_stays_sma
 def test_a_segment_begins_just_before_its_words_and_ends_just_after_them(tmp_path: Path) -> None:
     """Silence that the detector took for a voice would lie in front of them."""
     path = tmp_path / "apart.wav"
-    spoken = write(path, MINUTES_3, apart=True)
+    spoken = write(path, MINUTES_3, "apart")
     found = list(Segments(path))
     before = [part.start / SAMPLE_RATE - segment.start_s for part, segment in zip(spoken, found, strict=True)]
     after = [segment.end_s - part.stop / SAMPLE_RATE for part, segment in zip(spoken, found, strict=True)]
@@ -111,10 +111,10 @@ def test_a_segment_begins_just_before_its_words_and_ends_just_after_them(tmp_pat
 @pytest.mark.parametrize("seconds", [MINUTES_3, HOURS_3])
 @pytest.mark.timeout(7200)
 def test_the_joined_transcript_is_as_right_as_those_of_the_single_clips(seconds: float, tmp_path: Path) -> None:
-    """Words are kept apart by silence: the demonstration model has never heard more than six in a row."""
+    """One to three clips share a segment, with pauses between: no more words than the demonstration model knows."""
     (tmp_path / "long").mkdir()
     (tmp_path / "single").mkdir()
-    spoken = write(tmp_path / "long" / "a.wav", seconds, apart=True)
+    spoken = write(tmp_path / "long" / "a.wav", seconds, "phrases")
     for number, (_, samples) in enumerate(clips()):
         soundfile.write(tmp_path / "single" / f"{number:02}.wav", samples, SAMPLE_RATE, subtype="PCM_16")
     words = {}
@@ -139,7 +139,7 @@ def test_the_joined_transcript_is_as_right_as_those_of_the_single_clips(seconds:
 @pytest.mark.parametrize("seconds", BOTH)
 def test_a_recording_stopped_in_its_middle_goes_on_at_its_next_segment(seconds: float, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    clip_count = len(write(tmp_path / "in" / "a.wav", seconds, apart=True))
+    clip_count = len(write(tmp_path / "in" / "a.wav", seconds, "apart"))
     job = write_config(tmp_path / "job.yaml", task="transcribe", model="fake", source={"path": str(tmp_path / "in")})
     slow = {"GEMMA4_BATCH_FAKE": '{"step_s": 0.2, "tokens": 2}' if seconds == MINUTES_3 else '{"step_s": 0.02}'}
     runner = start_command("run", job, "--set", "engine.slots=2", log=tmp_path / "log", **slow)
