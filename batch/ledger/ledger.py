@@ -343,8 +343,8 @@ class Ledger:
             self._db.execute(
                 "UPDATE shards SET committed = 1, wanted = NULL, generation = intent.generation, "
                 "sha256 = intent.new_sha256, counts = intent.counts "
-                "FROM (SELECT * FROM intents WHERE shard = ?1) AS intent WHERE shards.shard = ?1",
-                (index,),
+                "FROM (SELECT * FROM intents WHERE shard = ?) AS intent WHERE shards.shard = ?",
+                (index, index),
             )
             self._db.execute("DELETE FROM intents WHERE shard = ?", (index,))
             stored_plan.forget(self._db, index)

@@ -3,7 +3,7 @@
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from distributed import Security
@@ -22,15 +22,27 @@ class TLS:
     cert: str | None = None
     key: str | None = None
 
-    def security(self, address: str) -> Any:
-        """For Dask. What is not given comes from Dask's own configuration. Raises ConfigError."""
+    def security(self, address: str, *roles: Literal["client", "worker"]) -> Any:
+        """For Dask, in these roles. What is not given comes from Dask's own configuration. Raises ConfigError."""
         for path in (self.ca, self.cert, self.key):
             if path is not None and not Path(path).is_file():
                 raise ConfigError(f"{path!r} is to be a TLS file in PEM form, and is not there")
         given = {"tls_ca_file": self.ca, "tls_client_cert": self.cert, "tls_client_key": self.key,
                  "tls_worker_cert": self.cert, "tls_worker_key": self.key}  # fmt: skip
         encrypted = urlsplit(address).scheme == "tls"
-        return Security(require_encryption=encrypted, **{name: path for name, path in given.items() if path})
+        security = Security(require_encryption=encrypted, **{name: path for name, path in given.items() if path})
+        try:
+            complete = all(security.get_connection_args(role)["ssl_context"] for role in roles)
+        except OSError as error:  # ssl's errors are such
+            raise ConfigError(
+                f"the TLS files cannot be used, they are no certificates and key in PEM form: {error}"
+            ) from error
+        if encrypted and not complete:
+            raise ConfigError(
+                f"{address!r} wants certificates: executor.tls_ca, tls_cert and tls_key (a node: --tls-ca, --tls-cert "
+                "and --tls-key), or those of Dask's own configuration. docs/many-machines.md says how to make them"
+            )
+        return security
 
 
 def check_address(address: str, *, insecure: bool) -> None:

@@ -20,7 +20,7 @@ def cluster(job: JobConfig, *, identity: Mapping[str, Any], ple_grade: str | Non
     security = None
     if nodes is None:
         check_address(asked.scheduler, insecure=insecure)
-        security = TLS(asked.tls_ca, asked.tls_cert, asked.tls_key).security(asked.scheduler)
+        security = TLS(asked.tls_ca, asked.tls_cert, asked.tls_key).security(asked.scheduler, "client")
     return DaskExecutor(
         asked.scheduler,
         security=security,

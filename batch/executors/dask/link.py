@@ -30,7 +30,7 @@ class SchedulerLink:
     def __init__(self, scheduler: str, security: Any, local_nodes: int | None) -> None:
         """`local_nodes`: start so many on this machine, with a scheduler of their own."""
         self.session = uuid.uuid4().hex
-        self._topics = (words.NODES, words.session_topic(self.session), "all")
+        self._topics = (words.NODES, words.session_topic(self.session), words.ALL)
         self._scheduler = scheduler
         self._inbox: queue.SimpleQueue[words.Message] = queue.SimpleQueue()
         self._arrived = threading.Event()
@@ -51,8 +51,8 @@ class SchedulerLink:
             )
         except (OSError, TimeoutError) as exc:
             raise ClusterError(
-                f"no Dask scheduler answers at {self._scheduler!r}: {exc}. Start one (dask scheduler), "
-                "then give the same command again"
+                f"no Dask scheduler answers at {self._scheduler!r}: {exc}. Start one (dask scheduler), with TLS on "
+                "both sides or on none, then give the same command again"
             ) from exc
         self._stream = self._client.scheduler_comm
         for topic in self._topics:

@@ -4,6 +4,7 @@ Runs inside the Dask worker's process. One thread of its own keeps the worker (w
 and tasks only leave messages for it.
 """
 
+import asyncio
 import logging
 import queue
 import threading
@@ -25,6 +26,8 @@ from batch.records import Assignment, AssignmentFinished, Event, WorkerDied, Wor
 
 POLL_S = 0.25
 LEAVE_S = 60.0
+CLOSE_S = 8.0  # a worker that does not heed SIGTERM is killed before
+SUBSCRIBED_S = 0.2  # by then the scheduler has what was sent to it
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ class Node:
     async def close(self) -> None:
         """At once: the Dask worker ends."""
         self._leave_message({"op": "close"})
+        await asyncio.to_thread(self._gone.wait, CLOSE_S)
         await self._client.close()
 
     def leave(self) -> None:
@@ -169,16 +173,22 @@ class Node:
         if self._session is not None and self._session != offered:
             self._say(offered.name, {"op": "busy", "owner": self._session.owner})
             return
-        if self._leaving or self._session == offered:
+        if self._leaving:
             return
         self._session = offered
-        # From here on the end of the runner is heard of; only then is it told to begin.
         self._dask.loop.add_callback(self._accept, offered)
 
-    def _accept(self, offered: Session) -> None:
-        if self._client.status == "running":
-            self._client.subscribe_topic(offered.client, self._hear_of_client)
-            self._say(offered.name, {"op": "free"})
+    async def _accept(self, offered: Session) -> None:
+        """Only once the end of the runner would be heard of is it told to begin. It may have ended meanwhile: then
+        nobody would ever tell."""
+        if self._client.status != "running":
+            return
+        self._client.subscribe_topic(offered.client, self._hear_of_client)
+        await asyncio.sleep(SUBSCRIBED_S)
+        past = await self._client.scheduler.events(topic=offered.client)
+        for event in past:
+            self._hear_of_client(event)
+        self._say(offered.name, {"op": "free"})
 
     def _start(self, message: words.Message) -> None:
         self._end_worker()

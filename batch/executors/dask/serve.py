@@ -3,16 +3,18 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from distributed import Worker
+from distributed.comm import connect
 
 from batch.executors.dask import words
 from batch.executors.dask.address import TLS
 
 AGAIN_S = 2.0
+CONNECT_S = 10.0
 LOOPBACK_ANY_PORT = "127.0.0.1:0"
 
 
@@ -37,11 +39,13 @@ async def _serve(options: NodeOptions, tell: Callable[[str], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, lambda: insisted.set() if asked.is_set() else asked.set())
-    security = options.tls.security(options.scheduler)
+    security = options.tls.security(options.scheduler, "worker", "client")
     told = ""
     while not asked.is_set():
         try:
-            worker = await _join(options, security)
+            worker = await _unless(asked, _join(options, security))
+            if worker is None:
+                break
         except (OSError, TimeoutError, RuntimeError) as exc:  # Dask wraps what hindered it in a RuntimeError
             why = exc.__cause__ or exc
             now = f"cannot join {options.scheduler}; trying again until it can ({type(why).__name__}: {why})"
@@ -60,6 +64,9 @@ async def _serve(options: NodeOptions, tell: Callable[[str], None]) -> None:
 
 
 async def _join(options: NodeOptions, security: Any) -> Any:
+    # A Dask worker tries for ever and says nothing; whether there is a scheduler that takes our certificate shows here.
+    trial = await connect(options.scheduler, timeout=CONNECT_S, **security.get_connection_args("worker"))
+    await trial.close()
     worker = Worker(
         options.scheduler,
         nthreads=1,
@@ -78,6 +85,16 @@ def _leave(worker: Any) -> None:
     plugin = worker.plugins.get(words.PLUGIN)
     if plugin is not None and plugin.node is not None:
         plugin.node.leave()
+
+
+async def _unless(asked: asyncio.Event, wanted: Coroutine[Any, Any, Any]) -> Any:
+    """What is wanted; None where the end is asked for first. Raises what it raises."""
+    task = asyncio.ensure_future(wanted)
+    await asyncio.wait([task, asyncio.ensure_future(asked.wait())], return_when=asyncio.FIRST_COMPLETED)
+    if not task.done():
+        task.cancel()
+        return None
+    return task.result()
 
 
 async def _first(*waiting: Any) -> None:

@@ -12,7 +12,8 @@ the scheduler, in order, with nothing of ours installed there.
                          leaving    it was asked to stop: what runs is finished, nothing new
                          left
 
-Assignments go the other way, as Dask tasks. Messages are msgpack; the frames are bytes.
+Dask's own topics tell the rest: a client's that the runner is gone, `all` that a node is. Assignments go the other way,
+as Dask tasks. Messages are msgpack; the frames are bytes.
 """
 
 from typing import Any
@@ -20,6 +21,7 @@ from typing import Any
 PREFIX = "gemma4-batch"
 NODES = f"{PREFIX}/nodes"
 CALL = f"{PREFIX}/call"
+ALL = "all"
 PLUGIN = PREFIX
 RESOURCE = "mlx"
 TASK_SHARE = 0.5  # of a node's one `mlx`: the assignment in work, and the next one

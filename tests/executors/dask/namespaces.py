@@ -20,9 +20,14 @@ class Wire:
         return f"g4b{os.getpid() % 10000}n{self.number}"
 
     @property
+    def network(self) -> str:
+        """The first three numbers of its addresses: others, if possible, than what a killed run has left behind."""
+        return f"10.{200 + os.getpid() % 50}.{self.number}"
+
+    @property
     def hub(self) -> str:
         """This side of the first wire: where everybody reaches the scheduler."""
-        return "10.213.0.1"
+        return f"{Wire(0).network}.1"
 
     @property
     def prefix(self) -> tuple[str, ...]:
@@ -30,7 +35,7 @@ class Wire:
         return ("ip", "netns", "exec", self.name)
 
     def make(self) -> None:
-        here, there = f"10.213.{self.number}.1", f"10.213.{self.number}.2"
+        here, there = f"{self.network}.1", f"{self.network}.2"
         _ip("netns", "add", self.name)
         _ip("link", "add", self.name, "type", "veth", "peer", "name", "eth0", "netns", self.name)
         _ip("addr", "add", f"{here}/24", "dev", self.name)
@@ -45,7 +50,7 @@ class Wire:
 
     def heal(self) -> None:
         _ip("-n", self.name, "link", "set", "eth0", "up")
-        _ip("-n", self.name, "route", "replace", "default", "via", f"10.213.{self.number}.1")
+        _ip("-n", self.name, "route", "replace", "default", "via", f"{self.network}.1")
 
     def remove(self) -> None:
         with contextlib.suppress(subprocess.CalledProcessError):

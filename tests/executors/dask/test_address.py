@@ -1,9 +1,11 @@
 """Which addresses a cluster may have: nothing without TLS beyond this machine, unless somebody says so."""
 
+from pathlib import Path
+
 import pytest
 
 from batch.errors import ConfigError
-from batch.executors.dask.address import check_address, is_loopback, local_nodes
+from batch.executors.dask.address import TLS, check_address, is_loopback, local_nodes
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,15 @@ def test_loopback_is_known_by_name_and_number() -> None:
     assert [is_loopback(host) for host in ("localhost", "127.0.0.1", "::1", "10.0.0.1", "mini.local")] == [
         True, True, True, False, False,
     ]  # fmt: skip
+
+
+def test_an_encrypted_address_wants_certificates_that_are_some(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"'tls://studio\.local:8786' wants certificates: executor\.tls_ca"):
+        TLS().security("tls://studio.local:8786", "client")
+    broken = tmp_path / "ca.pem"
+    broken.write_text("no certificate")
+    with pytest.raises(ConfigError, match="no certificates and key in PEM form"):
+        TLS(*[str(broken)] * 3).security("tls://studio.local:8786", "worker")
+    with pytest.raises(ConfigError, match=r"nope\.pem' is to be a TLS file"):
+        TLS("nope.pem").security("tls://studio.local:8786", "client")
+    assert not TLS().security("tcp://localhost:8786", "client").require_encryption

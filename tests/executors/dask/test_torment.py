@@ -4,7 +4,9 @@
 between network namespaces, so that one needs root on Linux.
 """
 
+import contextlib
 import random
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import answers_of, output_of, run_command, start_command, status_of
-from tests.executors.dask.clusters import Cluster, cluster
+from tests.executors.dask.clusters import Cluster, cluster, rows_done, wait_for_rows
 from tests.executors.dask.namespaces import can_make_namespaces, namespaces
 from tests.executors.dask.test_cluster import SLOTS, fake_job, right_answers
 
@@ -21,6 +23,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.timeout(3600)]
 ROWS = 600
 STRIKES = 20
 FAKE_SPEED = '{"step_s": 0.1, "tokens": 3}'
+EARLY = (
+    0.3  # of the moments are just any after the runner's start; the others after its first row, or none would be done
+)
 NODES = ("node-0", "node-1")
 Strike = Callable[[Cluster, random.Random], None]
 
@@ -36,6 +41,11 @@ def strike_scheduler(made: Cluster, rng: random.Random) -> None:
     made.kill("scheduler")
     time.sleep(rng.uniform(0, 3))
     made.start_scheduler()
+
+
+def wait_or_end(runner: "subprocess.Popen[bytes]", seconds: float) -> None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        runner.wait(seconds)
 
 
 def torment(
@@ -58,9 +68,13 @@ def torment(
         ]
         runner = start_command(*command, log=log)
         while True:
-            deadline = time.monotonic() + rng.uniform(0, 15)
-            while time.monotonic() < deadline and runner.poll() is None:
-                time.sleep(0.01)
+            if strikes + of_this_job == STRIKES:
+                runner.wait(300)
+            elif rng.random() < EARLY:
+                wait_or_end(runner, rng.uniform(0, 8))
+            else:
+                wait_for_rows(place / "out", rows_done(place / "out") + 1, runner)
+                wait_or_end(runner, rng.uniform(0, 8))
             if runner.poll() is not None and runner.returncode == 0:
                 break
             if runner.poll() is None:
@@ -87,6 +101,7 @@ def torment(
 def test_jobs_struck_at_20_moments_are_whole(tmp_path: Path, kind: str) -> None:
     strike = {"node": strike_node, "scheduler": strike_scheduler, "runner": None}[kind]
     with cluster(tmp_path / "cluster", nodes=2, GEMMA4_BATCH_FAKE=FAKE_SPEED) as made:
+        made.wait_for_nodes(2)
         torment(tmp_path, made, strike, survives=kind == "node", seed=len(kind))
 
 
@@ -106,6 +121,7 @@ def test_jobs_whose_network_is_cut_at_20_moments_are_whole(tmp_path: Path) -> No
             made.start_scheduler()
             for wire, name in zip(wires, NODES, strict=True):
                 made.start_node(name, *wire.prefix, options=("--insecure",))
+            made.wait_for_nodes(2)
             torment(tmp_path, made, strike, survives=True, seed=7, insecure=True)
         finally:
             made.stop()

@@ -48,6 +48,7 @@ def measure(folder: Path, nodes: int, *, seconds: float, service_s: float) -> di
             done = rows_done(folder / "out")
             samples.append((time.monotonic(), done, *(_cpu_s(process) for process in watched)))
             time.sleep(SAMPLE_S)
+        samples.append((time.monotonic(), rows_done(folder / "out"), *samples[-1][2:]))
         assert runner.returncode == 0, (folder / "log").read_text()
     assert len(set(answers_of(folder / "out"))) == rows
     began = next(at for at, done, *_ in samples if done > 0) - service_s
