@@ -60,7 +60,7 @@ def bench(asked: Asked, told: Callable[[str], None]) -> dict[str, Any]:
     }
     subject = _open(asked)
     told(f"model {subject.name}, {subject.gemma.dtype}, {slots} slots, {subject.model.soft_tokens} soft tokens")
-    path, facts = subject.path, subject.model
+    path, facts, possible = subject.path, subject.model, _possible(asked.workloads, subject)
     report |= {"model": _model(subject), "workloads": {}}
     if "speed" in asked.measures:
         report["workloads"] = _speed(subject, asked, slots, told)
@@ -70,7 +70,7 @@ def bench(asked: Asked, told: Callable[[str], None]) -> dict[str, Any]:
     mx.clear_cache()  # whole jobs load the model in their own processes
     if answer is not None:
         report["costs"] = costs.measure(asked.model, answer, asked.requests // 2, facts.soft_tokens, facts.hears, told)
-    report |= _whole_jobs(asked, slots, path, facts.soft_tokens, told)
+    report |= _whole_jobs(asked, slots, path, facts.soft_tokens, possible, told)
     return report | {"seconds": time.time() - began}
 
 
@@ -88,7 +88,12 @@ def _speed(subject: Subject, asked: Asked, slots: int, told: Callable[[str], Non
 
 
 def _whole_jobs(
-    asked: Asked, slots: int, path: Path | None, soft_tokens: int, told: Callable[[str], None]
+    asked: Asked,
+    slots: int,
+    path: Path | None,
+    soft_tokens: int,
+    workloads: Sequence[str],
+    told: Callable[[str], None],
 ) -> dict[str, Any]:
     # Late: they need tables and media, which a machine that only measures random weights may lack.
     from batch.bench.measures import against_server, growth, preparing, reuse, runner_cost
@@ -103,7 +108,7 @@ def _whole_jobs(
                 found[name] = reuse.measure(asked.model, slots, asked.requests, asked.repeats, soft_tokens)
             case "server" if path is not None:
                 found[name] = against_server.measure(
-                    asked.model, path, slots, asked.requests, asked.repeats, soft_tokens
+                    asked.model, path, workloads, slots, asked.requests, asked.repeats, soft_tokens
                 )
             case "preparing":
                 found[name] = preparing.measure(asked.photos, told)

@@ -34,6 +34,7 @@ from batch.gemma.decoding.vision import VisionTower, unit
 from batch.records import Prepared, RequestKey
 
 DEFAULT_SLOTS = 32  # mlx-vlm's own
+PIECES_S, START_S = 15.0, 75.0  # before a round; and in a process that has to load and compile first
 
 
 @dataclass(frozen=True)
@@ -68,33 +69,35 @@ class Study:
         rounds = [(f"round {repeat}", partial(self.round, repeat), 240.0) for repeat in range(plan.repeats)]
         parts: list[tuple[str, Callable[[], None], float]] = [
             rounds[0], ("tokens in bfloat16", partial(self.agreement, "bfloat16"), 110.0), *rounds[1:],
-            ("steps", self.steps, 60.0), ("vision", self.vision, 25.0), ("nearness", self.nearness, 25.0),
-            ("loop", self.loop, 60.0), ("four bits", self.four_bits, 70.0),
+            ("steps", self.steps, 60.0), ("vision", self.vision, 25.0), ("loop", self.loop, 60.0),
+            ("nearness", self.nearness, 25.0), ("four bits", self.four_bits, 70.0),
             ("tokens in float32", partial(self.agreement, "float32"), 70.0),
         ]  # fmt: skip
-        round_s = max((line["seconds"] for line in self._findings.of("part") if "round" in line["part"]), default=None)
         for name, part, reckoned_s in parts:
             if name in ("four bits", "tokens in float32"):
                 self._forget()
             if self._findings.of("part", part=name, failed=None):
                 continue
-            if self._findings.left_s < (round_s or reckoned_s if name.startswith("round") else reckoned_s):
-                say("no time", part=name, left_s=self._findings.left_s)
+            needed_s = (self._round_s() or reckoned_s) if name.startswith("round") else reckoned_s
+            if self._findings.left_s < needed_s:
+                say("no time", part=name, left_s=self._findings.left_s, needed_s=needed_s)
                 continue
-            seconds = self._guarded(name, part)
-            if name.startswith("round"):
-                round_s = 1.1 * seconds
+            self._guarded(name, part)
         say("done")
 
-    def _guarded(self, name: str, part: Callable[[], None]) -> float:
+    def _round_s(self) -> float:
+        """What the next round needs, by the last one's runs; 0 before the first."""
+        last = max((line["repeat"] for line in self._findings.of("run")), default=0)
+        runs_s: float = sum(line["seconds"] for line in self._findings.of("run", repeat=last))
+        return 1.08 * runs_s + (PIECES_S if self._warm else START_S) if runs_s else 0.0
+
+    def _guarded(self, name: str, part: Callable[[], None]) -> None:
         began, failed = self._findings.left_s, None
         try:
             part()
         except Exception as error:  # the other parts are worth having
             failed = f"{type(error).__name__}: {error}"[:500]
-        seconds = began - self._findings.left_s
-        self._findings.say("part", part=name, seconds=seconds, failed=failed)
-        return seconds
+        self._findings.say("part", part=name, seconds=began - self._findings.left_s, failed=failed)
 
     @property
     def subject(self) -> Subject:
@@ -134,17 +137,19 @@ class Study:
             self._contend(name, opened, self._asked[:count], repeat)
 
     def _warm_up(self, name: str, opened: Callable[[], Contender]) -> None:
-        """Shapes as in the run, answers of 4 tokens: what is compiled is compiled."""
-        longest = max(self._asked, key=lambda request: len(request.token_ids) + request.max_tokens)
+        """Shapes as in the run: what is compiled is compiled."""
         with closing(opened()) as contender:
-            count = 2 * contender.slots if isinstance(contender, Ours) else 2
-            short = [replace(request, max_tokens=4) for request in self._asked[:count] if request is not longest]
-            contender.run([longest, *short] if count > 2 else short)
-            chosen = contender.facts if isinstance(contender, Ours) else {}
+            if isinstance(contender, Ours):
+                chosen = {"expected_bytes": contender.rehearse(self._asked), **contender.facts}
+            else:
+                contender.run([replace(request, max_tokens=4) for request in self._asked[:2]])
+                chosen = {}
         self._warm.add(name)
         self._findings.say("warm", name=name, **chosen)
 
-    def _contend(self, name: str, opened: Callable[[], Contender], asked: Sequence[Prepared], repeat: int) -> None:
+    def _contend(
+        self, name: str, opened: Callable[[], Contender], asked: Sequence[Prepared], repeat: int, what: str = "run"
+    ) -> None:
         mx.clear_cache()
         mx.reset_peak_memory()
         with closing(opened()) as contender:
@@ -154,7 +159,7 @@ class Study:
             occupancy = contender.occupancy if isinstance(contender, Ours) else None
         tokens = answer_tokens(asked)
         self._findings.say(
-            "run", name=name, repeat=repeat, requests=len(asked), tokens=tokens, seconds=seconds,
+            what, name=name, repeat=repeat, requests=len(asked), tokens=tokens, seconds=seconds,
             requests_per_s=len(asked) / seconds, tokens_per_s=tokens / seconds, occupancy=occupancy,
             peak_bytes=mx.get_peak_memory(),
         )  # fmt: skip
@@ -215,7 +220,7 @@ class Study:
             opened = partial(Ours, subject.gemma, subject.tokenizer, plan.slots)
             some = asked[: plan.profiled_requests]
             self._warm_up(f"ours, {precision}", opened)
-            self._contend(f"ours, {precision}", opened, some, 0)
+            self._contend(f"ours, {precision}", opened, some, 0, "run of a precision")
             self._findings.say("weights", precision=precision, bytes=subject.gemma.nbytes)
             del subject, opened
 

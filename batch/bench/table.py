@@ -65,6 +65,11 @@ def _workload(name: str, workload: Mapping[str, Any], model: Mapping[str, Any]) 
         f"limit from the pieces: {workload['limit_requests_per_s']:.2f} requests/s (before and after differ by "
         f"{workload['limit_spread']:.0%}); this engine reaches {workload['share_of_limit']:.2f} of it"
     )
+    occupancy = "" if workload["occupancy"] is None else f"; its slots were {workload['occupancy']:.0%} occupied"
+    yield (
+        f"memory: {workload['expected_bytes'] / GIB:.2f} GiB expected before the runs, of which this engine took "
+        f"{workload['peak_to_expected']:.0%}{occupancy} until the last 5 % of the requests"
+    )
     yield f"noise: a fixed piece of work took times that differ by {workload['steady_spread']:.0%}"
 
 

@@ -4,6 +4,7 @@ import io
 import wave
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -46,6 +47,20 @@ def recording_table(path: Path, rows: int, seconds: int) -> Path:
     kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
     prompts = [f"What is said in recording {row}?" for row in range(rows)]
     pq.write_table(pa.table({"audio": pa.array(sounds, kind), "prompt": prompts}), path, row_group_size=20)
+    return path
+
+
+def media_table(
+    path: Path, pictures: Sequence[bytes | None], sounds: Sequence[bytes | None], prompts: Sequence[str]
+) -> Path:
+    """Columns `prompt`, `image` and `audio`, without a column that would hold nothing."""
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    columns: dict[str, Any] = {"prompt": list(prompts)}
+    for name, media in (("image", pictures), ("audio", sounds)):
+        if any(media):
+            cells = [None if medium is None else {"bytes": medium, "path": None} for medium in media]
+            columns[name] = pa.array(cells, kind)
+    pq.write_table(pa.table(columns), path, row_group_size=20)
     return path
 
 

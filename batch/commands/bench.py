@@ -60,7 +60,7 @@ def bench(
     measure: Annotated[
         list[Measure] | None, typer.Option(help="only these; all but `growth` where it is left out")
     ] = None,
-    workload: Annotated[list[Workload] | None, typer.Option(help="of `speed`: only these")] = None,
+    workload: Annotated[list[Workload] | None, typer.Option(help="of `speed` and `server`: only these")] = None,
     slots: Annotated[
         int | None, typer.Option(min=1, help="requests that run at once; 8, in `costs` as many as a job would take")
     ] = None,

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from batch.bench.jobs_table import lines
+from batch.bench.measures.against_server import _ask
 from batch.bench.measures.job import run_job
-from batch.bench.tables import picture, picture_table
+from batch.bench.tables import media_table, picture, picture_table
+from batch.bench.workloads import WORKLOADS
 
 
 def test_a_job_is_timed_from_its_loaded_model_and_its_copies_are_counted(tmp_path: Path) -> None:
@@ -15,6 +19,21 @@ def test_a_job_is_timed_from_its_loaded_model_and_its_copies_are_counted(tmp_pat
     assert run.total_s > run.seconds > 0
     assert run.runner_cpu_s > 0
     assert run.rows_per_s > 0
+
+
+def test_a_table_of_media_has_no_column_that_holds_nothing(tmp_path: Path) -> None:
+    table = pq.read_table(media_table(tmp_path / "in.parquet", [None, None], [b"sound", None], ["one", "two"]))
+    assert table.to_pylist() == [
+        {"prompt": "one", "audio": {"bytes": b"sound", "path": None}},
+        {"prompt": "two", "audio": None},
+    ]
+
+
+def test_what_a_server_is_asked_is_the_workloads_and_no_two_are_equal() -> None:
+    for row, other in ((0, 4), (1, 5), (2, 6), (3, 7)):
+        one, two = _ask("mixed", row), _ask("mixed", other)
+        assert one == _ask(list(WORKLOADS)[row], row)
+        assert one != two
 
 
 def test_every_measure_has_its_lines() -> None:

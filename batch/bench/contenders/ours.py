@@ -2,7 +2,10 @@
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import mlx.core as mx
 
 from batch.bench.contenders.contender import Tokens
 from batch.gemma.adapter import Gemma
@@ -10,6 +13,7 @@ from batch.gemma.mlx_engine import MLXEngine
 from batch.records import Prepared, RequestKey
 
 LAST = 0.05
+REHEARSED_TOKENS = 4
 
 
 class Ours:
@@ -43,6 +47,16 @@ class Ours:
         steps, rows = (new - old for new, old in zip(after, before, strict=True))
         self.occupancy = rows / steps / self.slots if steps else None
         return self._tokens
+
+    def rehearse(self, requests: Sequence[Prepared]) -> int:
+        """Twice as many as there are slots, with short answers, and the longest of all with its own: what compiles is
+        compiled, and the most memory that MLX held meanwhile is what a run of all of them is expected to take."""
+        longest = max(requests, key=lambda request: len(request.token_ids) + request.max_tokens)
+        others = [request for request in requests[: 2 * self.slots] if request is not longest]
+        mx.clear_cache()
+        mx.reset_peak_memory()
+        self.run([longest, *(replace(one, max_tokens=min(REHEARSED_TOKENS, one.max_tokens)) for one in others)])
+        return mx.get_peak_memory()
 
     def close(self) -> None:
         self._engine.close()

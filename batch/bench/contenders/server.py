@@ -16,6 +16,7 @@ from typing import IO, Any
 
 START_TIMEOUT_S = 300.0
 REQUEST_TIMEOUT_S = 600.0
+Ask = tuple[str, bytes | None, bytes | None]  # a prompt, its picture, its sound
 
 
 class Server:
@@ -34,12 +35,15 @@ class Server:
         )
         self._wait()
 
-    def ask(self, prompt: str, picture: bytes | None, max_tokens: int) -> int:
-        """One greedy request to its end; how many tokens were written."""
+    def ask(self, prompt: str, picture: bytes | None, sound: bytes | None, max_tokens: int) -> int:
+        """One greedy request to its end, a JPEG before the prompt, a WAV behind it; how many tokens were written."""
         content: list[dict[str, Any]] = [{"type": "text", "text": prompt}]
         if picture is not None:
             url = f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
             content.insert(0, {"type": "image_url", "image_url": {"url": url}})
+        if sound is not None:
+            wav = {"data": base64.b64encode(sound).decode(), "format": "wav"}
+            content.append({"type": "input_audio", "input_audio": wav})
         body = {
             "model": self._model,
             "messages": [{"role": "user", "content": content}],
@@ -58,11 +62,11 @@ class Server:
         finally:
             connection.close()
 
-    def ask_all(self, asked: Sequence[tuple[str, bytes | None]], clients: int, max_tokens: int) -> tuple[float, int]:
+    def ask_all(self, asked: Sequence[Ask], clients: int, max_tokens: int) -> tuple[float, int]:
         """Seconds and tokens for all of them, `clients` at once."""
         began = time.perf_counter()
         with ThreadPoolExecutor(clients) as pool:
-            answers = [pool.submit(self.ask, prompt, picture, max_tokens) for prompt, picture in asked]
+            answers = [pool.submit(self.ask, *one, max_tokens) for one in asked]
             tokens = sum(answer.result() for answer in answers)
         return time.perf_counter() - began, tokens
 
@@ -79,7 +83,7 @@ class Server:
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                self.ask("Hello", None, 1)
+                self.ask("Hello", None, None, 1)
                 return
             except (OSError, RuntimeError):
                 time.sleep(0.5)

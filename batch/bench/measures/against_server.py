@@ -1,45 +1,55 @@
 """Whole requests, files included: this program's `run` against mlx-vlm's server with as many clients as slots.
 
-The same prompts and JPEG files, greedy, each answer as long as the model makes it (at most MAX_TOKENS). Ours is timed
-from the loaded model to the last part on the disk, the server from the first request to the last answer.
+The same prompts, JPEG and WAV files, greedy, each answer as long as the model makes it (at most MAX_TOKENS). Ours is
+timed from the loaded model to the last part on the disk, the server from the first request to the last answer.
 """
 
 import tempfile
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from batch.bench.contenders.server import Server
+from batch.bench.contenders.server import Ask, Server
 from batch.bench.figures import spread
 from batch.bench.measures.job import run_job
-from batch.bench.tables import picture, picture_table, text_table
+from batch.bench.tables import media_table, noise, picture
+from batch.bench.workloads import MIXED
 
 MAX_TOKENS = 64
 SIDES_PX = (960, 1280)
-QUESTION = "Describe this image in one sentence."
+CLIP_S = 30
+LONG_WORDS = 1200  # about 1,500 tokens
+DESCRIBE = "Describe this image in one sentence."
+TRANSCRIBE = "Transcribe the following speech segment in its original language."
+
+MAKERS: dict[str, Callable[[int], Ask]] = {
+    "captions": lambda row: (DESCRIBE, picture(row, *SIDES_PX), None),
+    "transcripts": lambda row: (TRANSCRIBE, None, noise(row, CLIP_S)),
+    "questions": lambda row: (f"Say: item {row} of the list", None, None),
+    "prompts": lambda row: ("Summarise: " + " ".join(f"item {row * word % 97}" for word in range(LONG_WORDS // 2)),
+                            None, None),
+}  # fmt: skip
 
 
-def measure(model: str, path: Path, slots: int, rows: int, repeats: int, soft_tokens: int) -> dict[str, Any]:
-    """Captions and short questions, the two in turns. No two pictures or prompts are equal."""
-    pictures = [picture(number, *SIDES_PX) for number in range(rows)]
+def measure(
+    model: str, path: Path, workloads: Sequence[str], slots: int, rows: int, repeats: int, soft_tokens: int
+) -> dict[str, Any]:
+    """`rows` of each workload, in turns. No two requests are equal."""
+    found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as place, closing(Server(path)) as server:
-        folder = Path(place)
-        sources = {
-            "captions": picture_table(folder / "captions.parquet", pictures, [QUESTION] * rows),
-            "questions": text_table(folder / "questions.parquet", rows),
-        }
-        asked: dict[str, list[tuple[str, bytes | None]]] = {
-            "captions": [(QUESTION, shown) for shown in pictures],
-            "questions": [(f"Say: item {row} of the list", None) for row in range(rows)],
-        }
-        found: dict[str, Any] = {}
-        for name, source in sources.items():
+        for name in workloads:
+            asked = [_ask(name, row) for row in range(rows)]
+            source = media_table(
+                Path(place) / f"{name}.parquet", [one[1] for one in asked], [one[2] for one in asked],
+                [one[0] for one in asked],
+            )  # fmt: skip
+            server.ask_all(asked[:slots], slots, MAX_TOKENS)  # not counted
             ours, theirs = [], []
-            server.ask_all(asked[name][:slots], slots, MAX_TOKENS)  # not counted
             for repeat in range(repeats):
                 job = run_job(
-                    folder / f"{name}-{repeat}",
+                    Path(place) / f"{name}-{repeat}",
                     task="answer",
                     model=model,
                     source={"path": str(source)},
@@ -47,7 +57,7 @@ def measure(model: str, path: Path, slots: int, rows: int, repeats: int, soft_to
                     engine={"slots": slots},
                     sampling={"max_tokens": MAX_TOKENS},
                 )
-                seconds, tokens = server.ask_all(asked[name], slots, MAX_TOKENS)
+                seconds, tokens = server.ask_all(asked, slots, MAX_TOKENS)
                 ours.append((job.rows_per_s, job.tokens))
                 theirs.append((rows / seconds, tokens))
             found[name] = {
@@ -58,4 +68,9 @@ def measure(model: str, path: Path, slots: int, rows: int, repeats: int, soft_to
                 "spread": [spread([rate for rate, _ in ours]), spread([rate for rate, _ in theirs])],
                 "tokens": [ours[0][1], theirs[0][1]],
             }
-        return found
+    return found
+
+
+def _ask(workload: str, row: int) -> Ask:
+    makers = list(MAKERS.values())
+    return makers[row % len(makers)](row) if workload == MIXED else MAKERS[workload](row)

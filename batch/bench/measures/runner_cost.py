@@ -8,7 +8,7 @@ from batch.bench.measures.job import JobRun, run_job
 from batch.bench.tables import text_table
 
 FAKE_ROWS = 4000
-LEAST_ROWS = 200  # fewer, and the job's beginning and end weigh more than its rows
+LEAST_ROWS = 100  # fewer, and the job's beginning and end weigh more than its rows
 
 
 def measure(model: str, slots: int, rows: int) -> dict[str, Any]:

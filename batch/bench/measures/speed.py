@@ -30,8 +30,9 @@ def measure(
 ) -> dict[str, Any]:
     """By workload. All contenders over the same requests, interleaved."""
     with ExitStack() as open_contenders:
+        ours = Ours(subject.gemma, subject.tokenizer, slots)
         contenders: list[Contender] = [
-            Ours(subject.gemma, subject.tokenizer, slots),
+            ours,
             Static(subject.stock, slots),
             Continuous(subject.stock, slots),
             OneAtATime(subject.stock),
@@ -39,7 +40,7 @@ def measure(
         for contender in contenders:
             open_contenders.enter_context(closing(contender))
         return {
-            name: _workload(subject, name, contenders, slots, requests, repeats, seed, longest, told)
+            name: _workload(subject, name, ours, contenders, slots, requests, repeats, seed, longest, told)
             for name in workloads
         }
 
@@ -47,6 +48,7 @@ def measure(
 def _workload(
     subject: Subject,
     name: str,
+    engine: Ours,
     contenders: Sequence[Contender],
     slots: int,
     count: int,
@@ -58,6 +60,8 @@ def _workload(
     asked = make(name, subject.model, count, seed, longest)
     told(f"{name}: {len(asked)} requests, {prompt_tokens(asked)} tokens in; the pieces first")
     before = pieces.measure(subject.stock, subject.model, asked, slots)
+    expected_bytes = engine.rehearse(asked)
+    told(f"{name}: {expected_bytes / 1e6:,.0f} MB at most are expected, as a rehearsal took")
     contest = hold(name, contenders, asked, repeats, told)
     after = pieces.measure(subject.stock, subject.model, asked, slots)
     limits = [len(asked) / found.limit_s(asked) for found in (before, after)]
@@ -72,6 +76,9 @@ def _workload(
         "limit_requests_per_s": median(limits),
         "limit_spread": spread(limits),
         "share_of_limit": median_of(reached),
+        "expected_bytes": expected_bytes,
+        "peak_to_expected": max(sample.peak_bytes or 0 for sample in ours) / expected_bytes,
+        "occupancy": engine.occupancy,
         "steady_spread": spread(contest.steady_ms),
     }
 
