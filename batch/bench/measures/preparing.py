@@ -4,7 +4,9 @@ Processor time of this thread's process, so that other work on the machine does 
 """
 
 import io
+import tempfile
 import time
+import wave
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
@@ -16,14 +18,16 @@ from PIL import Image
 
 import batch.gemma
 from batch.gemma.features import image_pixels, image_size
+from batch.media.audio import SAMPLE_RATE, Recording, write_clips
 from batch.media.image import ImageLimits, load
 from batch.media.segments import Segments
 
 SIDES_PX = (3024, 4032)  # 12 megapixels, as phones take them
 BUDGETS = (70, 280, 1120)
 REPEATS = 3
-SPEECH = ("jfk.opus", "austen.opus", "long.opus")  # of the canary
-CANARY = Path(batch.gemma.__file__).parent / "canary"
+SPEECH = Path(batch.gemma.__file__).parent / "canary" / "long.opus"  # 43 s of the canary's
+PAUSE_S = 7.0  # between its repetitions
+RECORDING_S = 300.0
 
 
 def measure(photos: Sequence[Path], told: Callable[[str], None]) -> dict[str, Any]:
@@ -36,7 +40,8 @@ def measure(photos: Sequence[Path], told: Callable[[str], None]) -> dict[str, An
         told(f"preparing: {name}")
         found[name] = {str(budget): _photo(content, budget) for budget in BUDGETS}
     told("preparing: speech")
-    return {"photos": found, "speech": [_speech(name) for name in SPEECH]}
+    with tempfile.TemporaryDirectory() as folder:
+        return {"photos": found, "speech": [_speech(path) for path in _recordings(Path(folder))]}
 
 
 def _jpeg() -> bytes:
@@ -67,17 +72,31 @@ def _photo(content: bytes, budget: int) -> dict[str, float]:
     return {"per_s": 1 / seconds, "plain_per_s": 1 / plain_s, "times_as_fast": plain_s / seconds}
 
 
-def _speech(name: str) -> dict[str, Any]:
+def _recordings(folder: Path) -> list[Path]:
+    """Five minutes of speech and pauses, as WAV and as MP3."""
+    spoken = np.concatenate([*Recording(SPEECH), np.zeros(round(PAUSE_S * SAMPLE_RATE), np.float32)])
+    samples = np.resize(spoken, round(RECORDING_S * SAMPLE_RATE))
+    plain, packed = folder / "speech.wav", folder / "speech.mp3"
+    with wave.open(str(plain), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes((samples.clip(-1, 1) * 32767).astype("<i2").tobytes())
+    write_clips(Recording(plain), [(0.0, RECORDING_S)], [packed])
+    return [plain, packed]
+
+
+def _speech(path: Path) -> dict[str, Any]:
     heard: list[float] = []
 
     def decode() -> None:
-        segments = Segments(CANARY / name, "vad")
+        segments = Segments(path, "vad")
         count = sum(1 for _ in segments)
         heard[:] = [segments.summary.audio_seconds or 0.0, float(count)]
 
     seconds = _cpu_s(decode)
     return {
-        "file": name,
+        "file": path.name,
         "audio_s": heard[0],
         "segments": int(heard[1]),
         "hours_per_minute": heard[0] / seconds / 60,
