@@ -48,6 +48,7 @@ class Additions:
     def __init__(self, shards: Mapping[int, ShardProgress], run: int) -> None:
         self.recomputed = 0
         self.complete: set[int] = set()
+        self.touched: set[int] = set()
         self._shards = shards
         self._run = run
         self._values: dict[str, list[tuple[Any, ...]]] = {
@@ -86,7 +87,10 @@ class Additions:
 
     def _wanting(self, index: int, row: int) -> ShardProgress | None:
         shard = self._shards.get(index)
-        return shard if shard is not None and shard.wants(row) else None
+        if shard is None or not shard.wants(row):
+            return None
+        self.touched.add(index)
+        return shard
 
     def _take_row(self, shard: ShardProgress, event: RowRead | RowPlanned | RowFailed) -> None:
         key, attempt = (event.shard, event.row), shard.attempt(event.row)

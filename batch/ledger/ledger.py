@@ -91,6 +91,7 @@ class Ledger:
         self._lock = lock
         self._db = connection
         self._answers = 0  # digests in the index, at most
+        self._listed: list[int] | None = None
         with schema.damage(self.path):
             self.last_run = self._read_last_run()
             self._run = self._begin_run()
@@ -219,8 +220,11 @@ class Ledger:
 
     # ------------------------------------------------------------ what is wanted
     def open_shards(self) -> list[int]:
-        """Shards not committed, or reopened, ascending."""
-        return list(self._open)
+        """Shards not committed, or reopened, ascending. The same list until one is committed: there may be half a
+        million, and the loop asks at every turn."""
+        if self._listed is None:
+            self._listed = list(self._open)
+        return self._listed
 
     def complete_shards(self) -> list[int]:
         """Open shards whose wanted rows are all done, ascending."""
@@ -269,6 +273,7 @@ class Ledger:
         killpoint.reached("ledger.recorded")
         self.recomputed += additions.recomputed
         self._complete |= additions.complete
+        self._begun |= additions.touched
         self._answers += additions.answers
 
     def answered(self) -> bytes:
@@ -358,6 +363,8 @@ class Ledger:
             self._base.add(self.shard_counts(index))
         self._open.pop(index, None)
         self._complete.discard(index)
+        self._begun.discard(index)
+        self._listed = None
 
     def committed(self) -> list[Committed]:
         """The parts in place, in order. A reopened shard's old part counts: it is in place until replaced."""
@@ -393,9 +400,8 @@ class Ledger:
         """Of all rows so far; `correct` only of committed ones."""
         total = Counts()
         total.add(self._base)
-        for shard in self._open.values():
-            if shard.rows:
-                total.add(shard.counts)
+        for index in self._begun:
+            total.add(self._open[index].counts)
         return total
 
     def shard_counts(self, index: int) -> Counts:
@@ -423,7 +429,9 @@ class Ledger:
 
     def _load(self) -> None:
         self._open = load(self._db)
+        self._listed = None
         self._complete = {index for index, shard in self._open.items() if shard.complete}
+        self._begun = {index for index, shard in self._open.items() if shard.rows}
         self._answers = answers.count(self._db)
         self._sum_stored()
 

@@ -32,15 +32,23 @@ class Cluster:
     folder: Path
     host: str = "127.0.0.1"
     port: int = field(default_factory=free_port)
+    tls: Path | None = None
+    """Folder with ca.pem, node.pem and node.key."""
     environment: Mapping[str, str] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
-        return f"tcp://{self.host}:{self.port}"
+        return f"{'tls' if self.tls else 'tcp'}://{self.host}:{self.port}"
+
+    def tls_options(self, names: tuple[str, str, str]) -> list[str]:
+        files = ("ca.pem", "node.pem", "node.key")
+        return [f"{name}={self.tls / file}" for name, file in zip(names, files, strict=True)] if self.tls else []
 
     def start_scheduler(self, *prefix: str) -> subprocess.Popen[bytes]:
         arguments = ["--host", self.host, "--port", str(self.port), "--no-dashboard", "--no-show"]
+        if self.tls:
+            arguments += ["--protocol", "tls", *self.tls_options(("--tls-ca-file", "--tls-cert", "--tls-key"))]
         started = self._start(
             "scheduler", [*prefix, sys.executable, "-m", "distributed.cli.dask_scheduler", *arguments]
         )
@@ -55,6 +63,7 @@ class Cluster:
         self, name: str, *prefix: str, options: tuple[str, ...] = (), **environment: str
     ) -> subprocess.Popen[bytes]:
         arguments = ["node", self.address, "--name", name, *options]
+        arguments += self.tls_options(("--tls-ca", "--tls-cert", "--tls-key"))
         return self._start(name, [*prefix, *COMMAND, *arguments], environment)
 
     def wait_for_nodes(self, count: int) -> None:
