@@ -124,7 +124,8 @@ class Processes:
             used = processor_seconds(pid)
             if used is not None:
                 self._used[pid] = used
-                self._roles[pid] = self._roles.get(pid) or _role(pid)
+                # Before its exec it is called as its parent is.
+                self._roles[pid] = _role(pid) or self._roles.get(pid, "runner")
         self.workers += [pid for pid in children_of(self._runner) if pid not in self.workers]
 
 
