@@ -142,7 +142,7 @@ class Loop:
         self.schedule = Schedule(
             self.ledger,
             suspects,
-            careful=self.ledger.rebooted and not self.executor.remote,
+            careful=self.ledger.runs.rebooted and not self.executor.remote,
             most_rows=lambda: self.executor.most_rows,
         )
         self.watcher.begun(self.ledger.total_rows, self.ledger.counts())
@@ -307,7 +307,7 @@ class Loop:
     def _reboot_suspects(self) -> list[RowKey]:
         """After an unclean restart of the machine: what was running goes first and alone. A request that
         was running alone when it happened twice is given up."""
-        if not self.ledger.rebooted or self.executor.remote:
+        if not self.ledger.runs.rebooted or self.executor.remote:
             return []
         keys = self.ledger.ran_last()
         if len(keys) == 1:

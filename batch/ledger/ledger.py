@@ -5,8 +5,6 @@ lost machine, change nothing. A row is done when it failed, or when its requests
 """
 
 import json
-import os
-import socket
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +19,7 @@ from batch.errors import BatchError, LedgerError
 from batch.ledger import answers, schema, stored_plan, volume
 from batch.ledger.events import Additions, dump_wanted, load, recorded_rows
 from batch.ledger.lock import FolderLock
-from batch.machine.boot import boot_id
+from batch.ledger.runs import Runs
 from batch.records import (
     ANSWERS_KEPT,
     Assignment,
@@ -35,18 +33,6 @@ from batch.records import (
 )
 
 STRIKE = "INSERT INTO strikes VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1"
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of the command on this job. `ended_at` (seconds since the epoch) is None when it was killed."""
-
-    run: int
-    started_at: float
-    boot_id: str
-    host: str
-    pid: int
-    ended_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +79,8 @@ class Ledger:
         self._answers = 0  # digests in the index, at most
         self._listed: list[int] | None = None
         with schema.damage(self.path):
-            self.last_run = self._read_last_run()
-            self._run = self._begin_run()
+            self.runs = Runs(connection)
             self._load()
-            self._ran_last = self._read_ran_last()
 
     # ------------------------------------------------------------ opening, closing
     @classmethod
@@ -126,15 +110,11 @@ class Ledger:
             lock.release()
             raise
 
-    def end_run(self) -> None:
-        """Note that this run ended by itself; one that did not was killed."""
-        with schema.damage(self.path), schema.durably(self._db):
-            self._db.execute("UPDATE runs SET ended_at = ? WHERE run = ?", (time.time(), self._run))
-
     def close(self) -> None:
         """End the run and give up the lock."""
         try:
-            self.end_run()
+            with schema.damage(self.path):
+                self.runs.end()
         finally:
             try:
                 with schema.damage(self.path):
@@ -149,19 +129,6 @@ class Ledger:
         # What is already on its way out says more than that the ledger cannot be closed either.
         with suppress(BatchError) if kind is not None else nullcontext():
             self.close()
-
-    def _read_last_run(self) -> Run | None:
-        columns = "run, started_at, boot_id, host, pid, ended_at"
-        row = self._db.execute(f"SELECT {columns} FROM runs ORDER BY run DESC LIMIT 1").fetchone()
-        return Run(*row) if row else None
-
-    def _begin_run(self) -> int:
-        with schema.transaction(self._db):
-            cursor = self._db.execute(
-                "INSERT INTO runs (started_at, boot_id, host, pid) VALUES (?, ?, ?, ?)",
-                (time.time(), boot_id(), socket.gethostname(), os.getpid()),
-            )
-        return int(cursor.lastrowid or 0)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -259,7 +226,7 @@ class Ledger:
 
         Raises OutputError when the disk is full: nothing of this call was recorded then.
         """
-        additions = Additions(self._open, self._run)
+        additions = Additions(self._open, self.runs.current)
         try:
             for event in events:
                 additions.take(event)
@@ -307,22 +274,9 @@ class Ledger:
         """Give up on a request: it ends as `worker_crash`, and its row goes on without it."""
         self.record([RequestFinished(Completion(key, "", None, 0, 0, 0.0, (), "worker_crash", message))])
 
-    @property
-    def rebooted(self) -> bool:
-        """Did the machine restart while the run before this one was at work?"""
-        last = self.last_run
-        if last is None or last.ended_at is not None or not last.boot_id or last.host != socket.gethostname():
-            return False
-        return last.boot_id != boot_id()
-
     def ran_last(self) -> list[RequestKey]:
         """Those of the suspects that the last run began, not one before it."""
-        return [key for key in self.suspects() if key in self._ran_last]
-
-    def _read_ran_last(self) -> frozenset[RequestKey]:
-        last = self.last_run.run if self.last_run else 0
-        query = "SELECT shard, row, request FROM requests WHERE started = ? AND NOT finished"
-        return frozenset(RequestKey(*row) for row in self._db.execute(query, (last,)))
+        return [key for key in self.suspects() if key in self.runs.begun_by_last]
 
     # ------------------------------------------------------------ parts
     def intend(self, index: int, generation: int, old: str | None, new: str, counts: Counts) -> None:

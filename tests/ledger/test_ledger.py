@@ -247,9 +247,9 @@ def test_a_reboot_is_seen_by_the_boot_of_a_run_that_never_ended(
     connection.commit()
     connection.close()
     with Ledger.open(tmp_path) as ledger:
-        assert ledger.rebooted is rebooted
+        assert ledger.runs.rebooted is rebooted
     with Ledger.open(tmp_path) as ledger:
-        assert ledger.rebooted is False
+        assert ledger.runs.rebooted is False
 
 
 # ---------------------------------------------------------------- the plan
