@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch.errors import RowError
-from batch.media.signature import declared_wav_seconds, is_cut_ogg
+from batch.media.signature import declared_wav_seconds, is_cut_ogg, mp3_tells_length
 from batch.records import Flag
 
 SAMPLE_RATE = 16_000  # Hz, what the model hears
@@ -25,6 +25,7 @@ BLOCK_SAMPLES = SAMPLE_RATE  # one second a block
 RATES = range(1_000, 768_001)  # Hz; damaged headers say 1 Hz (hours out of a second) or 2 GHz (a filter of gigabytes)
 SHORTFALL_S = 0.5  # decoded less than declared by more than this (codecs pad and trim by less) ...
 SHORTFALL_SHARE = 0.01  # ... and by more than this share: suspect_media
+LENGTHLESS = ("aac", "amr")  # and MP3 without a header: ffmpeg guesses a length from the bytes, off by any factor
 CONTAINERS = "wav,w64,flac,mp3,mov,mp4,m4a,aac,ogg,opus,aiff,asf,matroska,webm,caf,amr,avi,mpegts"
 
 Samples = NDArray[np.float32]
@@ -48,6 +49,7 @@ class Recording:
         self._tracks = 0
         self._damaged = False
         self._declared_s: float | None = None
+        self._mp3_tells = False
 
     @property
     def seconds(self) -> float:
@@ -95,6 +97,7 @@ class Recording:
                     raise RowError("undecodable", f"{self.name} is empty")
                 self._declared_s = declared_wav_seconds(file)
                 self._damaged = is_cut_ogg(file, size)
+                self._mp3_tells = mp3_tells_length(file)
         except OSError as exc:
             raise RowError("missing_file", f"{self.name} cannot be opened: {exc.strerror or exc}") from exc
 
@@ -124,7 +127,8 @@ class Recording:
             raise RowError("unsupported_format", f"{self.name} holds no sound ({container.format.name})")
         if stream.codec_context is None:
             raise RowError("unsupported_format", f"{self.name} holds sound in a codec that no decoder here knows")
-        if self._declared_s is None:
+        guessed = container.format.name in LENGTHLESS or (container.format.name == "mp3" and not self._mp3_tells)
+        if self._declared_s is None and not guessed:
             self._declared_s = _declared_seconds(container, stream)
         resampler: Any = None
         layout: object = None

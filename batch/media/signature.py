@@ -12,6 +12,7 @@ ISO_BOXES = frozenset(
     (b"ftyp", b"meta", b"mdat", b"free", b"skip", b"wide", b"moov", b"moof", b"mfra", b"uuid", b"idat")
 )
 
+MP3_FRAME_BYTES = 1441  # the longest frame, after which a header cannot come any more
 SUBFILE_TAG, PHOTOMETRIC_TAG, SUB_IFDS_TAG, DNG_VERSION_TAG = 254, 262, 330, 50706
 SENSOR_DATA = (32803, 34892)  # colour filter array, linear raw
 TIFF_SHORT = 3
@@ -106,6 +107,18 @@ def declared_wav_seconds(file: BinaryIO) -> float | None:
             length -= 12
         file.seek(length + length % 2, 1)
     return None
+
+
+def mp3_tells_length(file: BinaryIO) -> bool:
+    """Whether the first frame of an MP3 holds a header that counts its frames (Xing, Info or VBRI)."""
+    file.seek(0)
+    head = file.read(10)
+    tags = 0
+    if head[:3] == b"ID3":  # its length in four times seven bits
+        tags = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=False))
+    file.seek(tags)
+    frame = file.read(MP3_FRAME_BYTES)
+    return any(name in frame for name in (b"Xing", b"Info", b"VBRI"))
 
 
 def is_cut_ogg(file: BinaryIO, size: int) -> bool:

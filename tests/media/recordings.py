@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 DATA = Path(__file__).parent.parent / "data"
 SAMPLE_RATE = 16_000
+FF_QP2LAMBDA = 118  # libavutil/avutil.h: ffmpeg's unit of quality
 Samples = NDArray[np.float32]
 
 
@@ -40,12 +41,17 @@ def wav(samples: NDArray, rate: int = SAMPLE_RATE, *, kind: str = "WAV", subtype
     return file.getvalue()
 
 
-def encoded(samples: Samples, container: str, codec: str, rate: int = 48_000) -> bytes:
-    """Mono speech as `container` with `codec`, by ffmpeg's own encoder."""
+def encoded(samples: Samples, container: str, codec: str, rate: int = 48_000, *, variable: bool = False) -> bytes:
+    """Mono speech as `container` with `codec`, by ffmpeg's own encoder. `variable`: of variable bit rate, and an MP3
+    without a header that tells its length."""
     file = io.BytesIO()
-    with av.open(file, "w", format=container) as output:
-        stream = output.add_stream(codec, rate=rate, layout="mono")
-        stream.bit_rate = 64_000
+    quality = {"flags": "+qscale", "global_quality": str(2 * FF_QP2LAMBDA)} if variable else {}
+    with av.open(
+        file, "w", format=container, options={"write_xing": "0"} if variable and codec != "aac" else {}
+    ) as output:
+        stream = output.add_stream(codec, rate=rate, layout="mono", options=quality)
+        if not variable:
+            stream.bit_rate = 64_000
         resampler = av.AudioResampler(
             format=stream.codec_context.format or "fltp", layout="mono", rate=rate, frame_size=stream.frame_size or 1024
         )

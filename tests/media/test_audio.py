@@ -1,5 +1,6 @@
 """What audio.Recording makes of every container, rate, channel count and damage: 16 kHz mono in even blocks."""
 
+import io
 from pathlib import Path
 
 import av
@@ -122,6 +123,16 @@ def test_half_a_recording_is_heard_and_flagged(source: str) -> None:
     whole = (DATA / "jfk.opus").read_bytes() if source == "opus" else encoded(SENTENCE, source, codecs[source], 44_100)
     _, recording = decoded(whole[: len(whole) // 2])
     assert (recording.flags, decoded(whole)[1].flags) == (("suspect_media",), ())
+
+
+@pytest.mark.parametrize(("container", "codec"), [("mp3", "libmp3lame"), ("adts", "aac")])
+def test_a_length_that_nobody_declared_is_no_reason_to_suspect_a_recording(container: str, codec: str) -> None:
+    """Variable bit rate that begins with silence: by its first bytes the file would be longer, up to tenfold."""
+    samples = made(np.zeros(30 * SAMPLE_RATE, np.float32), speech(), silence(1.0, 0.1))
+    content = encoded(samples, container, codec, 44_100, variable=True)
+    with av.open(io.BytesIO(content)) as opened:
+        assert (opened.duration or 0) / av.time_base > 1.1 * len(samples) / SAMPLE_RATE
+    assert decoded(content)[1].flags == ()
 
 
 def test_half_an_m4a_whose_index_is_gone_is_undecodable() -> None:
