@@ -33,6 +33,14 @@ os.dup2(read, 3)
 os.dup2(write, 4)
 os.execv(sys.argv[3], sys.argv[3:])
 """
+# The pictures of a report that one sees now: true when they are drawn.
+SEEN_DRAWN = """
+((seen) => seen.length && seen.every((canvas) => canvas.dataset.drawn))(
+  [...document.querySelectorAll(".card canvas")].filter((canvas) => {
+    const box = canvas.getBoundingClientRect();
+    return box.top < innerHeight && box.bottom > 0;
+  }))
+"""
 WAIT_S = 60.0  # the machine may be busy
 
 

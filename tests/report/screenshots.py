@@ -9,10 +9,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.report.browser import Browser, chromium, find_chromium
+from tests.report.browser import SEEN_DRAWN, Browser, chromium, find_chromium
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "images"
-SHOWN = "[...document.querySelectorAll('.card canvas')].every((canvas) => canvas.dataset.drawn)"
 
 
 def main(photos: Path, recordings: Path) -> None:
@@ -34,7 +33,8 @@ def main(photos: Path, recordings: Path) -> None:
 
 
 def _save(browser: Browser, name: str) -> None:
-    browser.wait(SHOWN)
+    if browser.run("document.querySelector('.card canvas') !== null"):
+        browser.wait(SEEN_DRAWN)
     path = DOCS / f"{name}.png"
     browser.screenshot(path)
     with Image.open(path) as seen:  # 256 colours are enough for a page, and a third of the bytes

@@ -16,7 +16,7 @@ import pytest
 from batch.records import Span
 from batch.report.previews import Limits
 from batch.report.report import make_report
-from tests.report.browser import Browser, find_chromium
+from tests.report.browser import SEEN_DRAWN, Browser, find_chromium
 from tests.report.folders import Said, make_job
 from tests.report.pictures import photo, tones
 
@@ -32,7 +32,6 @@ HOSTILE = '<script>window.hacked = 1</script><img src=x onerror="window.hacked =
 QUOTED = 'it\'s "q" <i>&amp;.png'
 ARABIC = "صورة لمرج أخضر واسع"
 FOCUSED = "(document.activeElement.closest('.item')?.querySelector('.name').textContent ?? '')"
-DRAWN = "(canvas) => canvas.width > 1 && canvas.dataset.drawn"
 LIMITS = Limits(bytes=10**8, pictures=1000, recordings=1000)
 
 
@@ -123,15 +122,23 @@ def test_the_alternative_text_of_a_photo_is_its_caption(page: Browser) -> None:
     alts = page.run("[...document.querySelectorAll('.card [role=img]')].map((image) => image.ariaLabel)")
     assert alts[1:6] == [ARABIC, LONG, LONG, "cut off", "Photo number 6"]  # the one that failed has no picture
     assert texts(page, ".card .blank") == ["undecodable"]
-    page.wait(f"[...document.querySelectorAll('.card canvas')].filter({DRAWN}).length === {PAGE - 1}")
+    page.wait(SEEN_DRAWN)
 
 
-def test_pictures_of_a_page_that_was_left_hold_no_memory(page: Browser) -> None:
-    page.wait(f"[...document.querySelectorAll('.card canvas')].filter({DRAWN}).length === {PAGE - 1}")
-    page.run("window.left = [...document.querySelectorAll('.card canvas')]")
+def test_pictures_are_drawn_where_one_looks_and_hold_no_memory_when_their_page_is_left(page: Browser) -> None:
+    page.wait(SEEN_DRAWN)
+    assert page.run("[...document.querySelectorAll('.card canvas')].at(-1).width") == 0
+    page.run("[...document.querySelectorAll('.card')].at(-1).scrollIntoView()")
+    page.wait(SEEN_DRAWN)
+    assert page.run("[...document.querySelectorAll('.card canvas')].at(-1).width") > 1
+    page.run("window.first = [...document.querySelectorAll('.card canvas')]")
     page.press("n")
     page.wait("document.getElementById('count').textContent.includes('49 to')")
-    assert page.run("window.left.map((canvas) => canvas.width + canvas.height)") == [0] * (PAGE - 1)
+    page.wait(SEEN_DRAWN)
+    # The photos of the second page are drawn into canvases of the first.
+    assert page.run("document.querySelectorAll('.card canvas').length") == PAGE
+    assert page.run("window.first.every((canvas) => canvas.isConnected)")
+    assert page.run("document.querySelector('.card canvas').ariaLabel") == "Photo number 48"
 
 
 def test_nothing_is_asked_of_any_network(page: Browser) -> None:

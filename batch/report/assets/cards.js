@@ -9,7 +9,7 @@ function statusOf(row) {
 function picture(thumb, alt) {
   const [name, width, height] = thumb;
   const canvas = drawing(alt);
-  drawn(canvas, `${FILES}thumb-${name}.jpg`).catch(() => {}); // lost: the frame stays empty, its name is there
+  whenNear(canvas, () => drawn(canvas, `${FILES}thumb-${name}.jpg`).catch(() => {})); // lost: the frame stays empty, its name is there
   const frame = el("span", "picture", canvas);
   frame.style.aspectRatio = `${width} / ${height}`;
   frame.style.width = width >= height ? "100%" : `${(100 * width) / height}%`;

@@ -22,9 +22,9 @@ function show() {
     return;
   }
   const make = { sheet: card, recordings: recording, table: answered }[state.view];
+  emptied(byId("rows"));
   const nodes = places.map((row, number) => make(row, begin + number));
   const list = state.view === "table" ? tableOf(nodes) : el("ol", state.view, ...nodes);
-  emptied(byId("rows"));
   byId("rows").replaceChildren(nodes.length ? list : el("p", "none", "No row is like that."));
   byId("rows").dataset.view = state.view;
   counted(begin, places.length);
