@@ -1,6 +1,6 @@
 """Makes the screenshots of docs/report.md from three reports:
 
-python -m tests.report.screenshots PHOTOS/report.html RECORDINGS/report.html
+python -m tests.report.screenshots PHOTOS/report.html RECORDINGS/report.html QUESTIONS/report.html
 """
 
 import sys
@@ -14,7 +14,7 @@ from tests.report.browser import SEEN_DRAWN, Browser, chromium, find_chromium
 DOCS = Path(__file__).parent.parent.parent / "docs" / "images"
 
 
-def main(photos: Path, recordings: Path) -> None:
+def main(photos: Path, recordings: Path, questions: Path) -> None:
     with tempfile.TemporaryDirectory() as profile, chromium(find_chromium() or "", Path(profile)) as browser:
         browser.look(1280, 860)
         browser.open(photos)
@@ -30,6 +30,16 @@ def main(photos: Path, recordings: Path) -> None:
         browser.click(".recording:nth-child(6) .line")
         browser.wait("document.querySelector('.line.now') !== null")
         _save(browser, "report-dark")
+        browser.look(1280, 860)
+        browser.open(questions)
+        browser.run("document.getElementById('results').scrollIntoView()")
+        _save(browser, "report-answers")
+        browser.look(1280, 860, dark=True)
+        browser.open(photos)
+        browser.run("[...document.querySelectorAll('.card .open')].at(2).click()")
+        browser.wait("document.querySelector('#row .picture.sharp') !== null")
+        browser.wait("getComputedStyle(document.querySelector('#row .full')).opacity === '1'")
+        _save(browser, "report-row")
 
 
 def _save(browser: Browser, name: str) -> None:
@@ -43,4 +53,4 @@ def _save(browser: Browser, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:3]))
+    main(*map(Path, sys.argv[1:4]))

@@ -32,6 +32,7 @@ HOSTILE = '<script>window.hacked = 1</script><img src=x onerror="window.hacked =
 QUOTED = 'it\'s "q" <i>&amp;.png'
 ARABIC = "صورة لمرج أخضر واسع"
 FOCUSED = "(document.activeElement.closest('.item')?.querySelector('.name').textContent ?? '')"
+FULL = "(({ width, height }) => [width, height])(document.querySelector('#row .full'))"
 LIMITS = Limits(bytes=10**8, pictures=1000, recordings=1000)
 
 
@@ -68,7 +69,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = [f"{number:03d}.png" for number in range(ROWS)]
     names[0] = f"000 {QUOTED}"
     for number, name in enumerate(names):
-        photo(root / "source" / name, ("red", "green", "blue")[number % 3], (24, 18))
+        photo(root / "source" / name, ("red", "green", "blue")[number % 3], (1600, 1200) if number == 6 else (24, 18))
     numbers = {f"{name}#0": number for number, name in enumerate(names)}
     make_job(
         root / "job", lambda row_id: said_of(numbers[row_id]), task="caption", source={"path": str(root / "source")}
@@ -157,9 +158,18 @@ def test_a_caption_with_a_script_and_a_name_with_quotes_do_nothing(page: Browser
     assert texts(page, "#row-title") == [f"000 {QUOTED}"]
     # The original is found under that name, and shown.
     page.wait("document.querySelector('#row .picture.sharp') !== null")
+    assert page.run(FULL) == [24, 18]
     assert page.run("window.hacked") is None
     assert page.run("document.querySelectorAll('main script, dialog script, [onerror]').length") == 0
     assert page.messages == []
+
+
+def test_an_original_is_drawn_as_large_as_its_place_and_no_larger(page: Browser) -> None:
+    page.run("[...document.querySelectorAll('.card .open')].at(6).click()")
+    page.wait("document.querySelector('#row .picture.sharp') !== null")
+    width = page.run("document.querySelector('#row .media').clientWidth")
+    assert page.run(FULL) == [width, round(width * 3 / 4)]
+    assert 300 < width < 1600
 
 
 def test_the_policy_refuses_handlers_and_javascript_links_that_would_be_put_in(page: Browser) -> None:

@@ -82,7 +82,7 @@ function whole(thumb, original, alt) {
 async function sharpen(frame, original) {
   const canvas = drawing(null, "full");
   frame.append(canvas);
-  await drawn(canvas, original, frame.parentElement.clientWidth * devicePixelRatio);
+  await drawn(canvas, original, () => frame.closest(".media").clientWidth * devicePixelRatio);
   frame.classList.add("sharp");
 }
 

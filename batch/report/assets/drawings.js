@@ -30,8 +30,8 @@ function emptied(node) {
   }
 }
 
-// No wider than `width`, where one is given. Throws where the file is not there, or is no picture that browsers show.
-async function drawn(canvas, file, width = Infinity) {
+// No wider than `widest` says once the file is there. Throws where the file is not there, or is no picture that browsers show.
+async function drawn(canvas, file, widest = () => Infinity) {
   const use = uses.get(canvas);
   const image = loaders.pop() ?? new Image();
   try {
@@ -40,7 +40,7 @@ async function drawn(canvas, file, width = Infinity) {
       image.onerror = () => reject(new Error(`${file} cannot be shown`));
       image.src = file;
     });
-    const shown = Math.min(1, width / image.naturalWidth);
+    const shown = Math.min(1, widest() / image.naturalWidth);
     const [resizeWidth, resizeHeight] = [image.naturalWidth, image.naturalHeight].map((side) => Math.max(1, Math.round(side * shown)));
     const bitmap = await createImageBitmap(image, shown < 1 ? { resizeWidth, resizeHeight, resizeQuality: "medium" } : {});
     if (!canvas.isConnected || uses.get(canvas) !== use) return bitmap.close();
