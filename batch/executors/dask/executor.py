@@ -22,7 +22,10 @@ from batch.executors.dask.shipping import Shipment, rooted
 from batch.records import Assignment, Event, NodeLeft, NodeTold, WorkerEnded, WorkerFailed, WorkerJob
 
 SILENT_S = 10.0
-OFFER_AGAIN_S = 1.0  # a node says it is here before its ears are known to the scheduler: the first offer may be lost
+# What is said before the scheduler knows of the other side's ears is lost: a node's answer to the first call, its first
+# offer. So both are repeated, the call for ever, as it costs a message.
+OFFER_AGAIN_S = 1.0
+CALL_AGAIN_S, CALL_RARELY_S = 1.0, 10.0
 Said = dict[str, list[Event]]
 
 
@@ -64,6 +67,7 @@ class DaskExecutor:
         self._draining = False
         self._started = False
         self._idle_since, self._told_idle = time.monotonic(), False
+        self._called_at = 0.0
 
     # ------------------------------------------------------------ what the loop asks
     @property
@@ -92,7 +96,7 @@ class DaskExecutor:
         for node in self._nodes.values():
             if node.state == "ended":
                 self._start_worker(node)
-        self._link.tell(words.CALL, {"op": "call"})
+        self._call(self._link)
 
     def restart(self, node: str) -> None:
         here = self._named.get(node)
@@ -127,6 +131,8 @@ class DaskExecutor:
         for message in self._link.heard(timeout_s):
             self._hear(message, said)
         self._link.check()
+        if time.monotonic() - self._called_at > (CALL_RARELY_S if self._nodes else CALL_AGAIN_S):
+            self._call(self._link)
         self._offer_again()
         self._tell_of_waiting(said)
         return [(name, events) for name, events in said.items() if events]
@@ -166,6 +172,11 @@ class DaskExecutor:
     def _send(self, node: RemoteNode, assignment: Assignment, shipment: Shipment) -> None:
         if self._link is not None:
             node.tasks[assignment.shard.index] = self._link.submit(node.address, assignment, shipment)
+
+    def _call(self, link: SchedulerLink) -> None:
+        """Nodes that have nothing to do say that they are here; those that are known already are passed over."""
+        self._called_at = time.monotonic()
+        link.tell(words.CALL, {"op": "call"})
 
     def _start_worker(self, node: RemoteNode) -> None:
         node.begin_life()
