@@ -18,7 +18,7 @@ from typing import BinaryIO
 import numpy as np
 import pi_heif
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 
 from batch.errors import RowError
 from batch.media.raw import read_raw
@@ -35,6 +35,9 @@ MIN_SIDE_PX = 8  # less is a tracking pixel or a spacer, nothing to see
 pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 # Our own limit is checked on the header, with a named error; Pillow's would be a warning at half of its limit.
 Image.MAX_IMAGE_PIXELS = None
+# Pillow's 1 MiB loses pictures for what is written beside them: scanner profiles, workflows of image generators.
+PngImagePlugin.MAX_TEXT_CHUNK = 64 * 1024**2
+PngImagePlugin.MAX_TEXT_MEMORY = 128 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, PngImagePlugin
 
 from batch.media.image import ImageLimits, load, resize
 
@@ -207,6 +207,15 @@ def test_a_damaged_profile_is_ignored(scene: Image.Image) -> None:
     for profile in (b"no profile", ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()[:200]):
         pixels = load(encoded(scene, "PNG", icc_profile=profile), LIMITS).pixels
         assert np.array_equal(pixels, np.asarray(scene))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_png_is_not_lost_for_the_megabytes_written_beside_its_picture(packed: bool, scene: Image.Image) -> None:
+    """The workflow of an image generator, and the profile of a scanner (here a damaged one)."""
+    workflow = PngImagePlugin.PngInfo()
+    workflow.add_text("workflow", "node " * 600_000, zip=packed)
+    pixels = load(encoded(scene, "PNG", pnginfo=workflow, icc_profile=bytes(3_000_000)), LIMITS).pixels
+    assert np.array_equal(pixels, np.asarray(scene))
 
 
 def test_an_iphone_photo_is_upright_and_has_the_colours_of_its_profile() -> None:
