@@ -101,12 +101,18 @@ def declared_wav_seconds(file: BinaryIO) -> float | None:
     while len(header := file.read(8)) == 8:
         length = int.from_bytes(header[4:], "little")
         if header[:4] == b"data":
-            return length / bytes_per_second if bytes_per_second and length < 0xFFFFFF00 else None
+            return length / bytes_per_second if bytes_per_second and not _is_streamed(length) else None
         if header[:4] == b"fmt ":
             bytes_per_second = int.from_bytes(file.read(12)[8:12], "little")
             length -= 12
         file.seek(length + length % 2, 1)
     return None
+
+
+def _is_streamed(length: int) -> bool:
+    """What programs write for a length they do not know yet: ffmpeg and sndfile nearly 4 GiB, SoX 0x7FFFF000, a
+    recorder whose battery died 0."""
+    return length == 0 or length >= 0xFFFFFF00 or 0x7FFFF000 <= length <= 0x7FFFFFFF
 
 
 def mp3_tells_length(file: BinaryIO) -> bool:

@@ -125,6 +125,15 @@ def test_half_a_recording_is_heard_and_flagged(source: str) -> None:
     assert (recording.flags, decoded(whole)[1].flags) == (("suspect_media",), ())
 
 
+@pytest.mark.parametrize("length", [0, 0x7FFFF000, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_wav_that_was_streamed_or_whose_recorder_died_is_heard_whole_and_not_suspected(length: int) -> None:
+    content = bytearray(wav(SENTENCE))
+    place = content.index(b"data") + 4
+    content[place : place + 4] = length.to_bytes(4, "little")
+    samples, recording = decoded(bytes(content))
+    assert (len(samples), recording.flags) == (len(SENTENCE), ())
+
+
 @pytest.mark.parametrize(("container", "codec"), [("mp3", "libmp3lame"), ("adts", "aac")])
 def test_a_length_that_nobody_declared_is_no_reason_to_suspect_a_recording(container: str, codec: str) -> None:
     """Variable bit rate that begins with silence: by its first bytes the file would be longer, up to tenfold."""
