@@ -42,6 +42,18 @@ class Counts:
         self.compared += other.compared
         self.correct += other.correct
 
+    def take_away(self, other: Self) -> None:
+        """Undo an `add` of the same."""
+        self.rows -= other.rows
+        self.errors -= other.errors
+        self.flags -= other.flags
+        self.requests -= other.requests
+        self.prompt_tokens -= other.prompt_tokens
+        self.completion_tokens -= other.completion_tokens
+        self.audio_seconds -= other.audio_seconds
+        self.compared -= other.compared
+        self.correct -= other.correct
+
     def add_row(self, status: Status, error_kind: str | None, flags: Iterable[str]) -> None:
         self.rows[status] += 1
         if error_kind is not None:

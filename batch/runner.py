@@ -237,7 +237,9 @@ class JobRun:
         limit_s = self.config.output.wait_s
         if self._home is None or not limit_s or self._short_attempts > SHORT_ATTEMPTS:
             raise lost
-        self.watcher.told(f"paused: {lost}. Or leave it: it looks for {limit_s:g} s (output.wait_s) and goes on by itself")
+        self.watcher.told(
+            f"paused: {lost}. Or leave it: it looks for {limit_s:g} s (output.wait_s) and goes on by itself"
+        )
         paused_s = time.monotonic()
         deadline = paused_s + limit_s
         with signals_to(self.stop):

@@ -23,6 +23,9 @@ def test_counts_add_up() -> None:
     }
     assert Counts.from_json(total.to_json()) == total
     assert Counts.from_json(None) == Counts()
+    total.take_away(more)
+    assert total.as_dict()["errors"] == {}
+    assert (total.done, total.requests, total.flags) == (1, 2, {"empty": 1})
 
 
 def test_a_status_follows_from_the_requests() -> None:

@@ -297,7 +297,7 @@ class Ledger:
 
     def commit(self, index: int) -> None:
         """The intended part is in place: the shard is committed, its payloads and the intent go."""
-        rewritten = self.part(index) is not None
+        before = self.shard_counts(index)
         with self._writing():
             self._db.execute(
                 "UPDATE shards SET committed = 1, wanted = NULL, generation = intent.generation, "
@@ -311,10 +311,8 @@ class Ledger:
                 answers.keep_newest(self._db)
                 self._answers = answers.count(self._db)
             killpoint.reached("ledger.committing")
-        if rewritten:
-            self._sum_stored()
-        else:
-            self._base.add(self.shard_counts(index))
+        self._base.take_away(before)
+        self._base.add(self.shard_counts(index))
         self._open.pop(index, None)
         self._complete.discard(index)
         self._begun.discard(index)
