@@ -57,6 +57,27 @@ def test_a_job_survives_its_node_and_its_scheduler(tmp_path: Path) -> None:
     assert status_of(out)["requests_computed_again"] <= 2 * SLOTS * 3
 
 
+def test_a_row_that_kills_is_given_up_after_two_nodes_and_a_node_that_cannot_begin_is_fenced_off(
+    tmp_path: Path,
+) -> None:
+    job, out, rows = fake_job(tmp_path, rows=60), tmp_path / "out", 60
+    kills = '{"step_s": 0.02, "faults": {"abort": "item 7 "}}'
+    with cluster(tmp_path / "cluster", nodes=2, GEMMA4_BATCH_FAKE=kills) as made:
+        made.start_node("sick", GEMMA4_BATCH_FAKE='{"no_such": "option"}')
+        made.wait_for_nodes(2)
+        found = run_command("run", job, "--executor", f"dask={made.address}")
+    assert found.returncode == 0, found.stderr
+    right = right_answers(rows)
+    right[7] = ("in.parquet#7", "failed", None)  # type: ignore[assignment]
+    assert answers_of(out) == right
+    assert [kind for kind in output_of(out)["error_kind"].to_pylist() if kind] == ["worker_crash"]
+    nodes = {node["node"]: node for node in status_of(out)["nodes"]}
+    assert nodes["sick"]["state"] == "fenced"
+    assert "the worker ended before it started any request: exit code 1" in nodes["sick"]["reason"]
+    assert "unexpected keyword argument 'no_such'" in nodes["sick"]["reason"]
+    assert nodes["node-0"]["deaths"] + nodes["node-1"]["deaths"] >= 2
+
+
 def shipping_job(folder: Path, source: Path) -> Path:
     """On a node to which the source's folder is nowhere."""
     nowhere = {str(source if source.is_dir() else source.parent): "/nowhere"}
