@@ -24,7 +24,7 @@ from batch.errors import RowError
 from batch.media.raw import read_raw
 from batch.media.show import REDUCTION_MARGIN, SIDEWAYS, TURNS, shown
 from batch.media.signature import RAW_SUFFIXES, image_kind, is_camera_tiff, is_cut
-from batch.media.tiff import counted_from_black, pages
+from batch.media.tiff import counted_from_black, opened, pages
 from batch.media.view import Extreme, Sizing, views
 from batch.records import Flag
 
@@ -185,7 +185,7 @@ def _decode(file: BinaryIO, work: _Work, *, tolerant: bool, orientation: int = 1
     before = ImageFile.LOAD_TRUNCATED_IMAGES
     ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
     try:
-        with Image.open(file, formats=FORMATS) as image:
+        with opened(file, FORMATS) as image:
             return _pictures(image, work, tolerant, orientation)
     except RowError:
         raise

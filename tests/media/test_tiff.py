@@ -1,5 +1,6 @@
 """TIFFs as scanners and image programs write them, and Pillow does not: 16 bits a colour, stored in every way."""
 
+import io
 import struct
 import zlib
 from typing import Literal
@@ -100,3 +101,17 @@ def test_a_kind_that_no_decoder_knows_is_a_named_failure(photo: Image.Image) -> 
     with pytest.raises(RowError, match="of a kind that no decoder here knows") as caught:
         load(tiff(np.dstack((grey, grey)), BLACK_IS_ZERO, alpha=True), ImageLimits())
     assert caught.value.kind == "undecodable"
+
+
+def test_half_a_scan_that_is_not_compressed_is_accepted_on_request_and_flagged(photo: Image.Image) -> None:
+    """Also after one that only libtiff reads."""
+    load(tiff(sixteen(photo), RGB, apart=True), ImageLimits())
+    file = io.BytesIO()
+    photo.save(file, "TIFF")
+    half = file.getvalue()[: len(file.getvalue()) // 2]
+    with pytest.raises(RowError) as caught:
+        load(half, ImageLimits())
+    assert caught.value.kind == "truncated_media"
+    loaded = load(half, ImageLimits(accept_truncated=True))
+    assert loaded.flags == ("truncated_media",)
+    assert np.array_equal(loaded.pixels[:40], np.asarray(photo)[:40])
