@@ -72,7 +72,7 @@ HOMES = {
     "pysubs2": ("export/subtitles.py",),
     "dask": ("executors/dask/",),
     "distributed": ("executors/dask/",),
-    "fsspec": ("source/remote.py",),
+    "fsspec": ("source/store.py",),
 }
 NOWHERE = ("torch", "torchvision", "pickle", "cloudpickle", "dill", "marshal", "shelve")
 HEAVY = ("mlx", "mlx_vlm", "transformers", "tokenizers", "torch", "numpy", "pyarrow", "datasets", "PIL", "pi_heif",

@@ -53,7 +53,7 @@ def open_remote(url: str, split: str | None, medium: MediaKind | None) -> TableS
     from batch.source.remote import RemoteFiles  # late: fsspec, which local jobs never need
 
     files = RemoteFiles(url)
-    if files.is_file or files.has_pattern:
+    if files.store.is_file or files.store.has_pattern:
         listing = files.listing(lambda name, names: None)
         if not listing.files:
             raise SourceError(f"source.path {url!r} matches no file. Check the pattern.")

@@ -8,6 +8,7 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from batch.config.job import SourceConfig
 from batch.errors import ConfigError, RowError, SourceError
@@ -137,3 +138,35 @@ def test_a_whole_job_reads_from_elsewhere_also_sent_along(tmp_path: Path) -> Non
     assert verified.returncode == 0, verified.stdout + verified.stderr
     planned = run_command("plan", tmp_path / "here.yaml")
     assert planned.returncode == 0, planned.stderr
+
+
+class Flaky(MemoryFileSystem):
+    """A store whose library raises what it likes, once the footer has been read."""
+
+    protocol = "flaky"
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        stripped: str = super()._strip_protocol(path.removeprefix("flaky://"))
+        return stripped
+
+    def cat_file(self, path: str, start: int | None = None, end: int | None = None, **more: object) -> bytes:
+        if start is not None and start < 1000:
+            raise EndpointFault("the line is dead")
+        content: bytes = super().cat_file(path, start, end, **more)
+        return content
+
+
+class EndpointFault(Exception):
+    """Neither an OSError nor anything of Arrow's."""
+
+
+def test_a_line_that_breaks_is_no_damage_to_a_table(memory: fsspec.AbstractFileSystem) -> None:
+    fsspec.register_implementation("flaky", Flaky, clobber=True)
+    with memory.open("/b/large.parquet", "wb") as file:
+        pq.write_table(pa.table({"n": list(range(100_000))}), file)
+    config = SourceConfig(path="flaky://b/large.parquet")
+    inputs = open_inputs(config)
+    assert inputs.open("large.parquet").groups == (100_000,)
+    with pytest.raises(SourceError, match=r"large\.parquet cannot be read \(EndpointFault: the line is dead\)\. Check"):
+        values(config, pa.schema([("n", pa.int64())]), "large.parquet", 3)
