@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -256,6 +257,7 @@ def main() -> None:
         threads = [(task / "comm").read_text().strip() for task in others]
         if set(threads) - set(FORKABLE_THREADS):
             sys.exit(f"a process with threads cannot be forked: {threads}")
+    warnings.filterwarnings("ignore", ".*multi-threaded", DeprecationWarning)  # Python 3.12 counts those threads too
     _Server(place).serve()
 
 
