@@ -1,5 +1,6 @@
 """Jobs run as a person runs them: the command in a process of its own; and what came out."""
 
+import contextlib
 import json
 import os
 import signal
@@ -80,12 +81,13 @@ def status_of(folder: Path) -> dict[str, Any]:
 
 
 def children_of(pid: int) -> list[int]:
-    """The process's direct children, eldest first: the runner's only child is the worker."""
+    """The direct children of all the process's threads: the runner's only child is the worker."""
     if sys.platform == "linux":
-        try:
-            return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-        except FileNotFoundError:
-            return []
+        children: list[int] = []
+        for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                children += map(int, thread.read_text().split())
+        return children
     found = subprocess.run(["/usr/bin/pgrep", "-P", str(pid)], capture_output=True, text=True)
     return [int(child) for child in found.stdout.split()]
 
