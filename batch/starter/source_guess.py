@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from batch.config.job import SourceConfig
+from batch.config.job import URL, SourceConfig
 from batch.errors import ConfigError
 from batch.source.folder import FolderSource
 from batch.source.media_columns import chosen_columns
@@ -35,8 +35,8 @@ class Guess:
 
 
 def source_keys(place: str) -> dict[str, str]:
-    """`path` where there is such a thing here, else `dataset`. Raises ConfigError for what is neither."""
-    if Path(place).expanduser().exists() or any(character in place for character in "*?["):
+    """`path` where there is such a thing here, or it is a URL, else `dataset`. Raises ConfigError for neither."""
+    if URL.match(place) or Path(place).expanduser().exists() or any(character in place for character in "*?["):
         return {"path": place}
     if HUB_ID.fullmatch(place) and not place.startswith("."):
         return {"dataset": place}

@@ -62,6 +62,7 @@ def test_a_table_of_pictures_alone_is_captioned(tmp_path: Path) -> None:
 
 def test_what_is_nowhere_is_said() -> None:
     assert source_keys("org/photos") == {"dataset": "org/photos"}
+    assert source_keys("s3://archive/photos") == {"path": "s3://archive/photos"}
     with pytest.raises(ConfigError, match=r"there is no 'pohtos' here"):
         source_keys("pohtos")
 
