@@ -26,12 +26,12 @@ class Measured:
     """What rows cost in whole jobs of one checkpoint on this machine, in seconds; bench/measures/costs.py measures it.
 
     start_s         a job however small: its processes begin, the model is loaded, the last part is written
-    row_s           a row, but for what is in it
-    text_token_s    a token of a prompt's text
+    row_s           a row with a prompt of `row_tokens`, the chat template's included, ...
+    text_token_s    ... and each token of text more
     answer_token_s  a token of an answer, while `slots` answers are written at once
     image_s         a picture of `soft_tokens`: decoded, encoded and read
-    clip_s          a recording however short, ...
-    sound_s         ... and a second of it
+    clip_s          a recording of `clip_sound_s` seconds, ...
+    sound_s         ... and each second more
 
     None: this checkpoint has no such tower. `made_at`: seconds since the epoch.
     """
@@ -42,10 +42,12 @@ class Measured:
     made_at: float
     start_s: float
     row_s: float
+    row_tokens: float
     text_token_s: float
     answer_token_s: float
     image_s: float | None
     clip_s: float | None
+    clip_sound_s: float
     sound_s: float | None
 
     def seconds(
@@ -64,11 +66,11 @@ class Measured:
         return (
             self.start_s
             + rows * self.row_s
-            + text_tokens * self.text_token_s
+            + max(0.0, text_tokens - rows * self.row_tokens) * self.text_token_s
             + answer_tokens * self.answer_token_s
             + images * budget * (self.image_s or 0.0)
             + clips * (self.clip_s or 0.0)
-            + sound_s * (self.sound_s or 0.0)
+            + max(0.0, sound_s - clips * self.clip_sound_s) * (self.sound_s or 0.0)
         )
 
 

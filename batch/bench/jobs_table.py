@@ -17,8 +17,8 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
 
 def _costs(found: Mapping[str, Any]) -> Iterator[str]:
     parts = {
-        "row_s": "a row", "text_token_s": "a token of a prompt", "answer_token_s": "a token of an answer",
-        "image_s": "a picture", "clip_s": "a recording", "sound_s": "a second of sound",
+        "row_s": "a short prompt", "text_token_s": "a token more of it", "answer_token_s": "a token of an answer",
+        "image_s": "a picture", "clip_s": "a recording of 2 s", "sound_s": "a second more of it",
     }  # fmt: skip
     said = ", ".join(f"{noun} {1000 * found[name]:.3g} ms" for name, noun in parts.items() if found[name] is not None)
     yield f"{found['slots']} slots: {found['start_s']:.1f} s for a job to begin and end; {said}"

@@ -39,8 +39,8 @@ def test_what_a_server_is_asked_is_the_workloads_and_no_two_are_equal() -> None:
 def test_every_measure_has_its_lines() -> None:
     report = {
         "costs": {
-            "slots": 8, "start_s": 3.0, "row_s": 0.01, "text_token_s": 0.001, "answer_token_s": 0.005,
-            "image_s": 0.4, "clip_s": None, "sound_s": None,
+            "slots": 8, "start_s": 3.0, "row_s": 0.01, "row_tokens": 30, "text_token_s": 0.001, "answer_token_s": 0.005,
+            "image_s": 0.4, "clip_s": None, "clip_sound_s": 2, "sound_s": None,
         },
         "runner": {
             "fake_rows": 4000, "fake_ms_per_row": 0.3, "fake_runner_cpu_ms_per_row": 0.12, "rows": 200,
@@ -70,8 +70,8 @@ def test_every_measure_has_its_lines() -> None:
         ],
     }  # fmt: skip
     assert [line for line in lines(report) if line and not line.startswith(("#", "| -"))] == [
-        "8 slots: 3.0 s for a job to begin and end; a row 10 ms, a token of a prompt 1 ms, a token of an answer 5 ms, "
-        "a picture 400 ms",
+        "8 slots: 3.0 s for a job to begin and end; a short prompt 10 ms, a token more of it 1 ms, a token of an "
+        "answer 5 ms, a picture 400 ms",
         "fake engine, 4,000 rows: 0.30 ms a row passed, of which the runner's process computed 0.12 ms",
         "the model, 200 short questions at 20.0 rows/s: the runner computed for 0.40% of the time that passed; the "
         "engine waited for prepared requests 1.0% of its time; the worker took 200 MiB",

@@ -17,8 +17,8 @@ from tests.finished_jobs import media_job
 from tests.media.recordings import silence, wav
 
 BENCH = Measured(
-    dtype="bfloat16", slots=4, soft_tokens=35, made_at=1.0, start_s=3.0, row_s=0.1, text_token_s=0.001,
-    answer_token_s=0.01, image_s=0.2, clip_s=0.05, sound_s=0.2,
+    dtype="bfloat16", slots=4, soft_tokens=35, made_at=1.0, start_s=3.0, row_s=0.1, row_tokens=10, text_token_s=0.001,
+    answer_token_s=0.01, image_s=0.2, clip_s=0.05, clip_sound_s=2, sound_s=0.2,
 )  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def test_time_is_reckoned_from_a_bench_of_this_machine_and_otherwise_unknown(tmp
     assert found["estimate"]["prompt_tokens"]["value"] == text + 10 * 70
     assert found["estimate"]["answer_tokens"]["value"] == 600
     assert found["estimate"]["seconds"] == {
-        "value": pytest.approx(3 + 10 * 0.1 + text * 0.001 + 600 * 0.01 + 10 * 2 * 0.2),
+        "value": pytest.approx(3 + 10 * 0.1 + (text - 100) * 0.001 + 600 * 0.01 + 10 * 2 * 0.2),
         "basis": "the last bench of this model on this machine, 4 slots; 3.0 s of it to begin",
     }
 
@@ -129,7 +129,9 @@ def test_recordings_take_time_by_piece_and_by_second(tmp_path: Path) -> None:
     (folder / "short.wav").write_bytes(wav(silence(5)))
     found = planned(folder, tmp_path, task="transcribe", facts={"bench": BENCH})["estimate"]
     text, answers = found["prompt_tokens"]["value"] - 65 * 25, found["answer_tokens"]["value"]
-    assert found["seconds"]["value"] == pytest.approx(3 + 4 * 0.1 + text * 0.001 + answers * 0.01 + 4 * 0.05 + 65 * 0.2)
+    assert found["seconds"]["value"] == pytest.approx(
+        3 + 4 * 0.1 + (text - 40) * 0.001 + answers * 0.01 + 4 * 0.05 + (65 - 8) * 0.2
+    )
 
 
 def test_a_job_that_has_begun_lends_its_own_answers(tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ says; what a token of an answer costs is taken from the engine, with all slots b
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from statistics import mean
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -23,7 +25,9 @@ from batch.errors import ModelError
 TURNS = 3  # of the slots: a beginning and an end of a job weigh less than its middle
 MOST_RECORDINGS = 128
 LONG_WORDS = 400
-SHORT_S, LONG_S = 2, 25  # a recording that is cut at pauses gives pieces of about LONG_S
+SHORT, LONG = "a short recording", "a long recording"
+SOUNDS = {SHORT: 2, LONG: 25}  # seconds; one that is cut at pauses gives pieces of about the latter
+ROUNDS = 2  # the machine is not as busy all the time
 SIDES_PX = (960, 1280)
 SHORT_ANSWER, LONG_ANSWER = 4, 36
 ANSWERED_TURNS = 2
@@ -54,7 +58,13 @@ def answer_cost(subject: Subject, slots: int) -> AnswerCost:
 
 
 def measure(
-    model: str, answer: AnswerCost, rows: int, soft_tokens: int, hears: bool, told: Callable[[str], None]
+    model: str,
+    answer: AnswerCost,
+    rows: int,
+    soft_tokens: int,
+    hears: bool,
+    told: Callable[[str], None],
+    rounds: int = ROUNDS,
 ) -> dict[str, Any]:
     """Seconds of each piece, as `batch.measured.Measured` has them; media a model knows nothing of are None. `rows` of
     the larger jobs, more where there are many slots. Raises ModelError where rows fail."""
@@ -63,27 +73,36 @@ def measure(
     heard = min(fewer, MOST_RECORDINGS)
     with TemporaryDirectory() as place:
         jobs = _Jobs(Path(place), model, answer.slots, soft_tokens, told)
-        least, short, long = jobs.prompts(few, 0), jobs.prompts(rows, 0), jobs.prompts(fewer, LONG_WORDS)
-        row_s = max(0.0, short.total_s - least.total_s) / (rows - few)
-        start_s = max(0.0, least.total_s - few * row_s)
+        kinds: dict[str, Callable[[], JobRun]] = {
+            "least": lambda: jobs.prompts(few, 0),
+            "short": lambda: jobs.prompts(rows, 0),
+            "long": lambda: jobs.prompts(fewer, LONG_WORDS),
+            "pictures": lambda: jobs.pictures(rows),
+        }
+        if hears:
+            kinds |= {name: partial(jobs.recordings, heard, length) for name, length in SOUNDS.items()}
+        runs = [{name: run() for name, run in kinds.items()} for _ in range(rounds)]
+    return {"slots": answer.slots, "answer_token_s": answer.token_s, **costs_of(runs)}
 
-        def each_s(job: JobRun) -> float:
-            return max(0.0, (job.total_s - start_s) / job.rows - row_s)
 
-        short_tokens, long_tokens = short.prompt_tokens / rows, long.prompt_tokens / fewer
-        token_s = each_s(long) / (long_tokens - short_tokens)
-        image_s = each_s(jobs.pictures(rows))
-        clips = [each_s(jobs.recordings(heard, length)) for length in (SHORT_S, LONG_S)] if hears else None
-    sound_s = None if clips is None else max(0.0, clips[1] - clips[0]) / (LONG_S - SHORT_S)
+def costs_of(runs: Sequence[Mapping[str, JobRun]]) -> dict[str, Any]:
+    """Of jobs by kind; each round ran all of them."""
+    last = runs[-1]
+    total_s = {name: mean(run[name].total_s for run in runs) for name in last}
+    tokens = {name: last[name].prompt_tokens / last[name].rows for name in ("short", "long")}
+    row_s = max(0.0, total_s["short"] - total_s["least"]) / (last["short"].rows - last["least"].rows)
+    start_s = max(0.0, total_s["least"] - last["least"].rows * row_s)
+    more_s = {name: max(0.0, (total_s[name] - start_s) / run.rows - row_s) for name, run in last.items()}
+    hears = SHORT in last
     return {
-        "slots": answer.slots,
         "start_s": start_s,
-        "row_s": max(0.0, row_s - short_tokens * token_s),
-        "text_token_s": token_s,
-        "answer_token_s": answer.token_s,
-        "image_s": image_s,
-        "clip_s": None if clips is None or sound_s is None else max(0.0, clips[0] - SHORT_S * sound_s),
-        "sound_s": sound_s,
+        "row_s": row_s,
+        "row_tokens": tokens["short"],
+        "text_token_s": more_s["long"] / (tokens["long"] - tokens["short"]),
+        "image_s": more_s["pictures"],
+        "clip_s": more_s[SHORT] if hears else None,
+        "clip_sound_s": SOUNDS[SHORT],
+        "sound_s": max(0.0, more_s[LONG] - more_s[SHORT]) / (SOUNDS[LONG] - SOUNDS[SHORT]) if hears else None,
     }
 
 
@@ -111,9 +130,9 @@ class _Jobs:
 
     def _run(self, name: str, make_table: Callable[[Path], Path]) -> JobRun:
         self._told(f"costs: {name.replace('-', ' ')}")
-        table = make_table(self._folder / f"{name}.parquet")
-        done = run_job(self._folder / name, source={"path": str(table)}, **self._settings)
-        table.unlink()
+        with TemporaryDirectory(dir=self._folder) as place:
+            table = make_table(Path(place) / "rows.parquet")
+            done = run_job(Path(place) / "job", source={"path": str(table)}, **self._settings)
         if done.failed:
             raise ModelError(f"{done.failed} of {done.rows} rows of the job {name!r} failed, so its time says nothing.")
         return done
