@@ -388,7 +388,8 @@ class WorkerJob:
     """The first frame to a worker: everything it needs before any row.
 
     `config` is the JobConfig as JSON; schemas are Arrow IPC bytes; an empty `model_path` asks for the fake.
-    `shipped`: the folder where rows lie that come with their assignments; empty: it reads the source.
+    `files` are some of the source's, by which another machine sees whether it has the same. `shipped`: the folder
+    where rows lie that come with their assignments; empty: it reads the source.
     """
 
     config: str
@@ -396,6 +397,7 @@ class WorkerJob:
     slots: int
     needed_schema: bytes
     kept_schema: bytes
+    files: tuple[SourceFile, ...] = ()
     shipped: str = ""
 
 

@@ -21,6 +21,7 @@ from batch.output.space import Space
 from batch.plan import Plan, make_plan
 from batch.portion import Portion
 from batch.records import SourceFile, WorkerDied, WorkerJob
+from batch.source.same import some_of
 from batch.source.source import Source, open_source
 from batch.tasks import TASKS
 
@@ -262,4 +263,5 @@ def _worker_job(plan: Plan, model: Model) -> WorkerJob:
         slots=0 if slots == "auto" else slots,
         needed_schema=plan.needed_schema.serialize().to_pybytes(),
         kept_schema=plan.kept_schema.serialize().to_pybytes(),
+        files=some_of(plan.files),
     )

@@ -37,15 +37,20 @@ class LocalFiles:
         """A table to read rows from. Raises RowError missing_file where the file went but its folder did not,
         SourceError where nothing is there any more (an unplugged drive is no fault of a row)."""
         if suffix_of(path) in MEDIA_SUFFIXES:
+            if not self.root.exists():
+                raise self._gone()
             return MediaFile(self.root, path)
         try:
             return open_table(self.local(path))
         except FileNotFoundError as error:
             if not self.root.exists():
-                raise SourceError(f"{self.root} is gone; mount it again: the same command resumes.") from error
+                raise self._gone() from error
             raise RowError("missing_file", f"{path!r} is no longer in {self.root}") from error
         except OSError as error:
             raise SourceError(f"{self.root / path} cannot be opened: {error}.") from error
+
+    def _gone(self) -> SourceError:
+        return SourceError(f"{self.root} is gone; mount it again: the same command resumes.")
 
     def local(self, path: str) -> Path:
         """The file that holds the rows: itself, or its Arrow conversion (made anew where the cache lacks it)."""

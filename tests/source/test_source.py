@@ -1,5 +1,6 @@
 """Tables and folders as sources: what they list, what their rows hold, and what is refused."""
 
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -123,6 +124,16 @@ def test_a_file_that_went_is_a_missing_file_but_a_gone_root_stops_the_job(tmp_pa
     (tmp_path / "data").rmdir()
     with pytest.raises(SourceError, match="is gone; mount it again"):
         all_rows(plan, source)
+
+
+def test_a_folder_of_media_that_is_gone_stops_the_job_too(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.jpg").write_bytes(b"a")
+    inputs = opened(job(tmp_path / "photos", task="caption")).inputs
+    assert inputs.open("a.jpg").names == ("image", "audio", "path")
+    shutil.rmtree(tmp_path / "photos")
+    with pytest.raises(SourceError, match="is gone; mount it again"):
+        inputs.open("a.jpg")
 
 
 def test_a_damaged_page_fails_its_rows_and_names_the_place(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Whether a node may work for a job: the same version and the same model, and where they lie on this machine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,9 @@ from typing import Any
 from batch import __version__
 from batch.config.job import JobConfig
 from batch.errors import ModelError, WorkerError
+from batch.records import SourceFile
 from batch.source.path_map import mapped
+from batch.source.same import check_same
 
 
 @dataclass(frozen=True)
@@ -20,10 +22,13 @@ class ModelHere:
     ple_grade: str | None
 
 
-def checked_job(config: str, runner: ModelHere, path_map: Mapping[str, str]) -> tuple[str, str]:
+def checked_job(
+    config: str, runner: ModelHere, path_map: Mapping[str, str], files: Sequence[SourceFile] = ()
+) -> tuple[str, str]:
     """The job's config (JSON) with this machine's paths, and the model's folder on it ("" for the fake).
 
-    Raises WorkerError (another version), ModelError (no model here, or another one: both are named).
+    `files`: some of the source's, that must be here. Raises WorkerError (another version), ModelError (no model here,
+    or another one: both are named), SourceError (other files, or none).
     """
     if runner.version != __version__:
         raise WorkerError(
@@ -43,6 +48,7 @@ def checked_job(config: str, runner: ModelHere, path_map: Mapping[str, str]) -> 
     grade = model.ple.grade if model.ple else None
     if grade != runner.ple_grade:
         raise ModelError(f"the model's PLE grade is {grade!r} on this node and {runner.ple_grade!r} on the runner")
+    check_same(job.source, files)
     return job.model_dump_json(by_alias=True), str(model.path or "")
 
 

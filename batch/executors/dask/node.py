@@ -207,7 +207,7 @@ class Node:
         there = ModelHere(message["version"], message["identity"], message["ple_grade"])
         paths = {**message["path_map"], **self._path_map}
         if message["shipped"] is None:
-            config, path = checked_job(job.config, there, paths)
+            config, path = checked_job(job.config, there, paths, job.files)
             return replace(job, config=config, model_path=path)
         folder = self._shipped.path
         for here, named in message["shipped"].items():

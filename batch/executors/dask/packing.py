@@ -25,8 +25,9 @@ from batch.source.medium import inside
 from batch.source.path_map import FILE_URL
 from batch.source.table import row_values
 
-MESSAGE_BYTES = 64 * 1024**2
-"""What a shipment should come to: it lies in the memory of runner, scheduler and node at once."""
+MESSAGE_BYTES = 128 * 1024**2
+"""What a shipment should come to. A node has two, which is photos enough for some 40 slots, and the scheduler keeps
+both in memory as long as they are in work."""
 FIRST_ROWS, MOST_ROWS = 4, 256
 LARGEST_BYTES = 1024**3
 """Of one file: an audio book of 40 hours. It is one message."""
