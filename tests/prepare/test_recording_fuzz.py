@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from batch.records import Prepared, RowFailed, RowPlanned
+from batch.records import Prepared, RequestRepeated, RowFailed, RowPlanned
 from tests.media.recordings import encoded, made, silence, speech
 from tests.media.test_damage import RECORDINGS, damaged
 from tests.preparing import Outcome, drain, job_config, open_pool, rows_of
@@ -29,7 +29,7 @@ def test_every_damaged_recording_is_transcribed_or_fails_by_name(count: int) -> 
     assert list(outcomes) == list(range(count))
     heard = 0
     for *requests, end in outcomes.values():
-        assert all(isinstance(request, Prepared) for request in requests)
+        assert all(isinstance(request, (Prepared, RequestRepeated)) for request in requests)
         if isinstance(end, RowFailed):
             assert end.error_kind in ("undecodable", "unsupported_format", "decode_memory")
             assert end.error_message
