@@ -64,7 +64,7 @@ def _tasks(job: ReportJob, row: ReportRow) -> Iterator[PreviewTask]:
     source, takes = job.config.source, TASKS[job.config.task].takes
     name = f"row-{row.ordinal:03d}"
     if source.image_column and "image" in takes:
-        yield PreviewTask(0, f"{name}.jpg", "image", (PreviewRow(row.path, row.position),))
+        yield PreviewTask(0, name, "image", (PreviewRow(row.path, row.position),))
     if source.audio_column and "audio" in takes:
         heard = PreviewRow(row.path, row.position, ((0.0, HEARD_S),))
-        yield PreviewTask(0, f"{name}.mp3", "audio", (heard,))
+        yield PreviewTask(0, name, "audio", (heard,))

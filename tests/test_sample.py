@@ -48,7 +48,7 @@ def test_answers_and_thumbnails_are_shown_and_nothing_is_kept(tmp_path: Path) ->
     lines = shown.stdout.splitlines()
     (previews,) = temporary.iterdir()
     assert lines[-1] == f"nothing was kept but the previews: {previews}"
-    assert sorted(path.name for path in previews.iterdir()) == ["row-000.jpg", "row-001.jpg", "row-002.jpg"]
+    assert sorted(path.name for path in previews.iterdir()) == ["row-000-0.jpg", "row-001-0.jpg", "row-002-0.jpg"]
     assert [line.strip() for line in lines if line.startswith("  /")] == sorted(map(str, previews.iterdir()))
     assert sum(line.endswith("#0") for line in lines) == 3
     assert not (tmp_path / "job.out").exists()

@@ -69,9 +69,10 @@ def estimate(
     bench: Bench | None = None,
     memory: Figure | None = None,
     earlier_answer: float | None = None,
+    done: int = 0,
 ) -> Estimate:
     """`soft_tokens`: of an image; `count_tokens`: the checkpoint's tokenizer; `earlier_answer`: tokens of an answer in
-    what this job has done already."""
+    what this job has done already; `done`: its rows, for which no time is reckoned."""
     heard = config.task == "transcribe"
     clips = (found.segments if heard else found.recordings) * found.scale
     requests = clips if heard else float(found.rows)
@@ -81,6 +82,7 @@ def estimate(
     prompt = requests * (text + TURN_TOKENS) + images * soft_tokens + sound_s * TOKENS_PER_S
     answer, answer_basis = _answer_tokens(config, found, count_tokens, earlier_answer)
     answers = requests * answer
+    left = 1 - done / found.rows if found.rows else 0.0
     basis = "every file's header" if found.looked_at == found.rows else f"{found.looked_at} rows looked at"
     return Estimate(
         requests=Figure(requests, f"{basis}, a request each {25} s of recording" if heard else "one a row"),
@@ -90,13 +92,13 @@ def estimate(
         if bench is None
         else Figure(
             bench.seconds(
-                requests,
-                text_tokens=requests * (text + TURN_TOKENS),
-                answer_tokens=answers,
-                images=images,
+                left * requests,
+                text_tokens=left * requests * (text + TURN_TOKENS),
+                answer_tokens=left * answers,
+                images=left * images,
                 soft_tokens=soft_tokens,
-                clips=clips,
-                sound_s=sound_s,
+                clips=left * clips,
+                sound_s=left * sound_s,
             ),
             f"the last bench of this model on this machine, {bench.slots} slots; {bench.start_s:.1f} s of it to begin",
         ),

@@ -98,6 +98,7 @@ def outlook(config: JobConfig, model: ModelFacts, portion: Portion | None = None
         bench=model.bench,
         memory=model.memory,
         earlier_answer=_earlier_answer(done),
+        done=done.counts.done if done else 0,
     )
     return Outlook(plan, found, model, reckoned, done)
 

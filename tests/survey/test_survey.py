@@ -140,8 +140,9 @@ def test_a_job_that_has_begun_lends_its_own_answers(tmp_path: Path) -> None:
     for name in names:
         photo(folder / name)
     media_job(tmp_path / "out", folder, dict.fromkeys(names, "An answer."))
-    found = planned(folder, tmp_path)
+    found = planned(folder, tmp_path, facts={"bench": BENCH})
     assert found["rows_done"] == 20
+    assert found["estimate"]["seconds"]["value"] == BENCH.start_s  # of what is left to do
     assert found["estimate"]["answer_tokens"] == {"value": 60.0, "basis": "the answers this job has so far"}
 
 
