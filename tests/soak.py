@@ -28,6 +28,7 @@ from tests.commands import children_of, start_command, write_config
 RECYCLE_ROWS = 100_000
 SLOTS = 64
 TENTHS = 10
+SETTLED = 6
 POLL_S = 0.25
 TICKS_PER_S = 100
 MOST_GROWTH = 1.05
@@ -168,8 +169,8 @@ def summary(moments: list[Moment], receipt: dict[str, Any]) -> tuple[str, list[s
         return (spent["runner"] + spent["worker"]) / spent["preparer"]
 
     def grown(name: str) -> float:
-        """The last tenth against the most of the first half."""
-        return float(getattr(moments[-1], name)) / max(getattr(moment, name) for moment in moments[1 : TENTHS // 2 + 1])
+        """The last tenth against the most before, once the index of answers is full and its pages have settled."""
+        return float(getattr(moments[-1], name)) / max(getattr(moment, name) for moment in moments[1 : SETTLED + 1])
 
     last = len(moments) - 1
     clock = per_row("seconds", 1) / per_row("seconds", last)
@@ -186,7 +187,7 @@ def summary(moments: list[Moment], receipt: dict[str, Any]) -> tuple[str, list[s
         f"{moments[-1].rows} rows in {moments[-1].seconds:.0f} s, {moments[-1].workers} workers; last tenth against "
         f"the first: {clock:.1%} by the clock, {processor:.1%} by processor time, {relative:.1%} in units of the "
         f"preparers' ({per_row('processor_s', last) * 1000:.2f} ms a row)\n"
-        f"most bytes of the last tenth against the first half: {shares}; verified: {receipt['verified']}, "
+        f"most bytes of the last tenth against the first {SETTLED}: {shares}; verified: {receipt['verified']}, "
         f"ok {receipt['rows']['ok']} of {receipt['rows']['input']}"
     ), wrong
 

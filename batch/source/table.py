@@ -83,6 +83,8 @@ def read_header(file: Path | Any, name: str) -> Header:
         raise SourceError(f"{name} is no readable Parquet file ({_first_line(error)}). Write it again.") from error
     except UnicodeDecodeError as error:
         raise SourceError(f"{name} has a column whose name is no UTF-8 ({error.object!r}). Write it again.") from error
+    except ValueError as error:  # a type that cannot be, such as lists of a negative length
+        raise SourceError(f"{name} has a column of an impossible type ({error}). Write it again.") from error
 
 
 class ParquetTable:

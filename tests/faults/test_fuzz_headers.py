@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.faults.fuzz_headers import fuzz, planned, run_cases
+from tests.faults.fuzz_headers import case, fuzz, planned, run_cases
 
 
 @pytest.mark.anywhere
@@ -46,6 +46,14 @@ def test_a_column_whose_name_is_no_utf_8_is_refused_by_a_sentence(tmp_path: Path
     write(path, ["prompt", "naaame"], {})
     path.write_bytes(path.read_bytes().replace(b"naaame", b"n\xff\xfeame"))
     assert planned(path) == "refused"
+
+
+@pytest.mark.parametrize("seed", [2000122181, 2000180353])
+def test_lists_of_an_impossible_length_are_refused_by_a_sentence(tmp_path: Path, seed: int) -> None:
+    """Cases that the fuzzer found."""
+    suffix, data = case(seed)
+    (tmp_path / f"in{suffix}").write_bytes(data)
+    assert planned(tmp_path / f"in{suffix}") == "refused"
 
 
 def write(path: Path, names: list[str], said: Mapping[str, str | bytes]) -> None:
