@@ -16,9 +16,10 @@ from tests.faults.zygote import Process, Zygote
 
 LIFE_S = 120.0
 KILLS_PER_JOB = 12
-# A third SIGKILL of a worker during one request alone is that request's fault, by design: see batch/schedule.py.
+# A third SIGKILL of a worker during one request alone, or of a preparer on one row, is its fault, by design: see
+# batch/schedule.py and batch/prepare/pool.py.
 WORKER_KILLS_PER_JOB = 2
-PREPARER_KILLS_PER_JOB = 1
+PREPARER_KILLS_PER_JOB = 2
 ONCE_A_LIFE = ("ledger.created", "ledger.planned", "ledger.reopened", "parts.recovered", "worker.spawned",
                "worker.buried", "card.written", "worker.ready")  # fmt: skip
 
