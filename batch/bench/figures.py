@@ -16,6 +16,7 @@ class Sample:
     tokens: int
     seconds: float
     peak_bytes: int | None = None
+    computed_s: float | None = None  # processor time of the process
 
     @property
     def tokens_per_s(self) -> float:
@@ -29,6 +30,14 @@ class Sample:
 def spread(values: Sequence[float]) -> float:
     """(largest - smallest) / median; 0 for a single value."""
     return (max(values) - min(values)) / median(values) if values and median(values) else 0.0
+
+
+def computed_ratio(ours: Sequence[Sample], theirs: Sequence[Sample]) -> float | None:
+    """How many times as many tokens for a second of processor time: what `ratio` is on a machine that does nothing
+    else, where the processor is what computes. The median over the repeats that both have."""
+    other = {one.repeat: one.tokens / one.computed_s for one in theirs if one.computed_s}
+    pairs = [one.tokens / one.computed_s / other[one.repeat] for one in ours if one.repeat in other and one.computed_s]
+    return median(pairs) if pairs else None
 
 
 def ratio(ours: Sequence[Sample], theirs: Sequence[Sample]) -> float | None:

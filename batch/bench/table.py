@@ -39,14 +39,15 @@ def _workload(name: str, workload: Mapping[str, Any], model: Mapping[str, Any]) 
     yield f"{workload['requests']} requests, {workload['prompt_tokens']:,} tokens in (images of {model['soft_tokens']})"
     yield ""
     yield from table(
-        ("", "tokens/s", "requests/s", "spread", "ours is", "peak", "equal answers"),
+        ("", "tokens/s", "requests/s", "spread", "ours is", "computed", "peak", "equal answers"),
         [
             (
                 contender,
                 _number(found["tokens_per_s"], 0),
                 _number(found["requests_per_s"], 2),
                 f"{found['spread']:.0%}",
-                "" if found["ours_to_this"] is None else f"{found['ours_to_this']:.2f} x",
+                _times(found["ours_to_this"]),
+                _times(found["ours_to_this_computed"]),
                 f"{found['peak_bytes'] / GIB:.2f} GiB",
                 "{} of {}".format(*found["equal_answers"]),
             )
@@ -63,7 +64,8 @@ def _workload(name: str, workload: Mapping[str, Any], model: Mapping[str, Any]) 
     )
     yield (
         f"limit from the pieces: {workload['limit_requests_per_s']:.2f} requests/s (before and after differ by "
-        f"{workload['limit_spread']:.0%}); this engine reaches {workload['share_of_limit']:.2f} of it"
+        f"{workload['limit_spread']:.0%}); this engine reaches {workload['share_of_limit']:.2f} of it, "
+        f"{_number(workload['share_of_limit_computed'], 2)} in processor time"
     )
     occupancy = "" if workload["occupancy"] is None else f"; its slots were {workload['occupancy']:.0%} occupied"
     yield (
@@ -78,6 +80,10 @@ def _best(noun: str, by_rows: Mapping[Any, float], per: str) -> str:
         return ""
     rows = min(by_rows, key=lambda key: by_rows[key])
     return f", {noun} {by_rows[rows]:.2f} ms a {per} ({rows} at once)"
+
+
+def _times(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f} x"
 
 
 def _number(value: float | None, digits: int) -> str:

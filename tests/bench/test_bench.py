@@ -32,7 +32,7 @@ def test_a_bench_compares_contenders_that_give_the_same_answers(
     assert workload["share_of_limit"] > 0
     assert 0 < workload["peak_to_expected"] < 2  # a tiny model holds next to nothing; the real figure is in the docs
     assert workload["occupancy"] <= 1
-    assert {*workload["pieces"][0]} == {"step_ms", "slots", "prefill_ms", "vision_ms", "audio_ms"}
+    assert {*workload["pieces"][0]} == {"step_ms", "slots", "prefill_ms", "vision_ms", "audio_ms", "computed"}
     assert report["model"]["fingerprint"] is not None
     text = markdown(report)
     assert all(f"| {name}" in text for name in CONTENDERS)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from batch.bench.contenders.contender import Tokens
-from batch.bench.figures import Sample, ratio, spread
+from batch.bench.figures import Sample, computed_ratio, ratio, spread
 from batch.bench.measures.contest import agreement, hold
 from batch.bench.workloads import Model, make
 from batch.records import Prepared, RequestKey
@@ -54,6 +54,15 @@ def test_a_ratio_compares_within_each_repeat() -> None:
     assert ratio(ours, theirs) == 2.5  # of 2 and 3: the slow second round met both
     assert ratio(ours, []) is None
     assert spread([1.0, 2.0, 4.0]) == 1.5
+
+
+def test_a_ratio_in_processor_time_is_not_disturbed_by_other_programs() -> None:
+    def sample(repeat: int, seconds: float, computed_s: float) -> Sample:
+        return Sample("x", "captions", repeat, 1, 100, seconds, None, computed_s)
+
+    ours, theirs = [sample(0, 9.0, 1.0), sample(1, 1.0, 1.0)], [sample(0, 2.0, 2.0), sample(1, 30.0, 2.0)]
+    assert computed_ratio(ours, theirs) == 2.0
+    assert computed_ratio(ours, [Sample("x", "captions", 0, 1, 100, 1.0)]) is None
 
 
 def test_agreement_counts_what_both_answered() -> None:

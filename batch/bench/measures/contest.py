@@ -43,14 +43,13 @@ def hold(
             contest.steady_ms.append(steady_ms())
             mx.clear_cache()
             mx.reset_peak_memory()
-            began = time.perf_counter()
+            began, computed = time.perf_counter(), time.process_time()
             tokens = contender.run(asked)
-            seconds = time.perf_counter() - began
+            seconds, computed = time.perf_counter() - began, time.process_time() - computed
             _check(contender.name, tokens, asked)
             contest.tokens[contender.name] = tokens
-            sample = Sample(
-                contender.name, workload, repeat, len(asked), answer_tokens(asked), seconds, mx.get_peak_memory()
-            )
+            peak = mx.get_peak_memory()
+            sample = Sample(contender.name, workload, repeat, len(asked), answer_tokens(asked), seconds, peak, computed)
             contest.samples.append(sample)
             told(f"{workload}, repeat {repeat + 1}: {contender.name}, {sample.tokens_per_s:.0f} tokens/s")
     return contest

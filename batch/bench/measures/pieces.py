@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import mean, median
-from typing import Any
+from typing import Any, NamedTuple
 
 import mlx.core as mx
 import numpy as np
@@ -22,15 +22,24 @@ MEDIA_BATCHES = (1, 4, 8)
 REPEATS = 3
 
 
+class Took(NamedTuple):
+    """Milliseconds: those that passed, and the processor time of this process, which other programs disturb less."""
+
+    passed: float
+    computed: float
+
+
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """Milliseconds: one decode step of all slots, and the best per prompt, image, clip; by batch size in the dicts."""
+    """Milliseconds: one decode step of all slots, and the best per prompt, image, clip; by batch size in the dicts.
+    `computed`: the same in processor time."""
 
     step_ms: float
     slots: int
     prefill_ms: dict[int, float]
     vision_ms: dict[int, float]
     audio_ms: dict[int, float]
+    computed: "Pieces | None" = None
 
     def limit_s(self, requests: Sequence[Prepared]) -> float:
         """Seconds for these requests at the limit."""
@@ -46,9 +55,10 @@ class Pieces:
 
     def as_object(self) -> dict[str, Any]:
         """With batch sizes as text, as JSON has them."""
-        found = asdict(self)
+        found = {name: value for name, value in asdict(self).items() if name != "computed"}
         by_rows = ("prefill_ms", "vision_ms", "audio_ms")
-        return found | {name: {str(rows): value for rows, value in found[name].items()} for name in by_rows}
+        found |= {name: {str(rows): value for rows, value in found[name].items()} for name in by_rows}
+        return found | ({} if self.computed is None else {"computed": self.computed.as_object()})
 
 
 def measure(model: Any, facts: Model, requests: Sequence[Prepared], slots: int) -> Pieces:
@@ -56,45 +66,47 @@ def measure(model: Any, facts: Model, requests: Sequence[Prepared], slots: int) 
     length = round(mean(len(request.token_ids) for request in requests))
     images = any(request.images for request in requests)
     clips = any(request.audio for request in requests)
-    return Pieces(
-        step_ms=step_ms(model, facts, slots, length),
-        slots=slots,
-        prefill_ms={rows: prefill_ms(model, facts, rows, length) for rows in BATCHES if rows <= max(slots, 1)},
-        vision_ms={rows: vision_ms(model, facts, rows) for rows in MEDIA_BATCHES if images and rows <= slots},
-        audio_ms={rows: audio_ms(model, rows) for rows in MEDIA_BATCHES[:2] if clips and rows <= slots},
-    )
+    step = step_took(model, facts, slots, length)
+    prefill = {rows: _prefill_took(model, facts, rows, length) for rows in BATCHES if rows <= max(slots, 1)}
+    vision = {rows: _vision_took(model, facts, rows) for rows in MEDIA_BATCHES if images and rows <= slots}
+    audio = {rows: _audio_took(model, rows) for rows in MEDIA_BATCHES[:2] if clips and rows <= slots}
+
+    def of(which: int, computed: Pieces | None = None) -> Pieces:
+        """Per row of a batch: a prompt, an image, a clip."""
+        each = [{rows: took[which] / rows for rows, took in one.items()} for one in (prefill, vision, audio)]
+        return Pieces(step[which], slots, each[0], each[1], each[2], computed)
+
+    return of(0, of(1))
 
 
-def step_ms(model: Any, facts: Model, rows: int, length: int) -> float:
+def step_took(model: Any, facts: Model, rows: int, length: int) -> Took:
     """One decode step of `rows` rows behind prompts of `length` tokens, the tokens read back each time."""
     cache = model.language_model.make_cache()
     token = _prefilled(model, _ids(facts, rows, length), cache)
-    taken = []
-    for _ in range(STEPS):
-        began = time.perf_counter()
+
+    def step() -> None:
+        nonlocal token
         token = mx.argmax(model.language_model(token[:, None], cache=cache).logits[:, -1], axis=-1)
         token.tolist()
-        taken.append(time.perf_counter() - began)
-    return 1000 * median(taken[2:])
+
+    return _median([_took(step) for _ in range(STEPS)][2:])
 
 
-def prefill_ms(model: Any, facts: Model, rows: int, length: int) -> float:
-    """Per prompt."""
+def _prefill_took(model: Any, facts: Model, rows: int, length: int) -> Took:
     ids = _ids(facts, rows, length)
-    return best_ms(lambda: mx.eval(_prefilled(model, ids, model.language_model.make_cache()))) / rows
+    return _best(lambda: mx.eval(_prefilled(model, ids, model.language_model.make_cache())))
 
 
-def vision_ms(model: Any, facts: Model, rows: int) -> float:
-    """Per image of the budget."""
+def _vision_took(model: Any, facts: Model, rows: int) -> Took:
     pixels = mx.random.uniform(shape=(rows, 3, *picture_size(facts.soft_tokens)))
     mx.eval(pixels)
-    return best_ms(lambda: mx.eval(model.encode_image(pixels))) / rows
+    return _best(lambda: mx.eval(model.encode_image(pixels)))
 
 
-def audio_ms(model: Any, rows: int) -> float:
-    """Per clip of 30 s."""
+def _audio_took(model: Any, rows: int) -> Took:
+    """Clips of 30 s."""
     mel, mask = mx.random.normal(shape=(rows, CLIP_FRAMES, 128)), mx.zeros((rows, CLIP_FRAMES), dtype=mx.bool_)
-    return best_ms(lambda: mx.eval(model.embed_audio(model.audio_tower(mel, mask)[0]))) / rows
+    return _best(lambda: mx.eval(model.embed_audio(model.audio_tower(mel, mask)[0])))
 
 
 def _ids(facts: Model, rows: int, length: int) -> mx.array:
@@ -111,11 +123,21 @@ def _prefilled(model: Any, ids: mx.array, cache: list[Any]) -> mx.array:
 
 
 def best_ms(run: Callable[[], None]) -> float:
+    """Milliseconds that pass."""
+    return _best(run).passed
+
+
+def _best(run: Callable[[], None]) -> Took:
     """The median of REPEATS, after one that is not counted."""
     run()
-    taken = []
-    for _ in range(REPEATS):
-        began = time.perf_counter()
-        run()
-        taken.append(time.perf_counter() - began)
-    return 1000 * median(taken)
+    return _median([_took(run) for _ in range(REPEATS)])
+
+
+def _took(run: Callable[[], None]) -> Took:
+    began, computed = time.perf_counter(), time.process_time()
+    run()
+    return Took(1000 * (time.perf_counter() - began), 1000 * (time.process_time() - computed))
+
+
+def _median(taken: Sequence[Took]) -> Took:
+    return Took(median(one.passed for one in taken), median(one.computed for one in taken))

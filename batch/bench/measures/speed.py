@@ -10,7 +10,7 @@ from batch.bench.contenders.continuous import Continuous
 from batch.bench.contenders.one_at_a_time import OneAtATime
 from batch.bench.contenders.ours import Ours
 from batch.bench.contenders.static import Static
-from batch.bench.figures import Sample, median_of, ratio, spread
+from batch.bench.figures import Sample, computed_ratio, median_of, ratio, spread
 from batch.bench.measures import pieces
 from batch.bench.measures.contest import Contest, agreement, hold
 from batch.bench.subject import Subject
@@ -67,6 +67,7 @@ def _workload(
     limits = [len(asked) / found.limit_s(asked) for found in (before, after)]
     ours = contest.of(Ours.name)
     reached = [sample.requests_per_s / median(limits) for sample in ours]
+    limit_s = median(found.computed.limit_s(asked) for found in (before, after) if found.computed is not None)
     return {
         "requests": len(asked),
         "prompt_tokens": prompt_tokens(asked),
@@ -76,6 +77,7 @@ def _workload(
         "limit_requests_per_s": median(limits),
         "limit_spread": spread(limits),
         "share_of_limit": median_of(reached),
+        "share_of_limit_computed": median_of([limit_s / sample.computed_s for sample in ours if sample.computed_s]),
         "expected_bytes": expected_bytes,
         "peak_to_expected": max(sample.peak_bytes or 0 for sample in ours) / expected_bytes,
         "occupancy": engine.occupancy,
@@ -96,5 +98,7 @@ def _contender(contender: Contender, contest: Contest, ours: Sequence[Sample]) -
         "spread": spread([sample.tokens_per_s for sample in samples]),
         "peak_bytes": max(sample.peak_bytes or 0 for sample in samples),
         "ours_to_this": ratio(ours, samples),
+        "computed_s": [sample.computed_s for sample in samples],
+        "ours_to_this_computed": computed_ratio(ours, samples),
         "equal_answers": [equal, both],
     }
