@@ -29,7 +29,6 @@ from batch.machine.memory import USABLE
 from batch.records import MAX_PENALTY, RETRY_PENALTY, Completion, FinishReason, Flag, Prepared, RequestKey
 
 CACHE_BYTES = 1024**3  # what MLX may keep of freed buffers
-CACHE_SHARE = 4  # of a GPU's own memory, which nobody else waits for; a batch of pictures takes and frees several GB
 RETRY_FACTOR = 1.1  # an answer that looped gets RETRY_PENALTY, or this times the one asked for, where that is more
 PIXELS_PER_SOFT_TOKEN = (PATCH_PX * POOL) ** 2
 
@@ -78,8 +77,7 @@ class MLXEngine:
         reuse: bool = True,
         compiled: bool | None = None,
     ) -> None:
-        old_cache_limit = mx.set_cache_limit(_cache_bytes(memory))
-        self._old_limits = old_cache_limit, None if memory is None else mx.set_memory_limit(memory)
+        self._old_limits = mx.set_cache_limit(CACHE_BYTES), None if memory is None else mx.set_memory_limit(memory)
         self.gemma = loaded or Gemma.load(model_path, dtype)
         on_cpu = mx.default_device() == mx.Device(mx.cpu)
         steps = steps_of(self.gemma.text, compiled=not on_cpu if compiled is None else compiled)
@@ -277,13 +275,6 @@ def _wire() -> int | None:
     if not mx.metal.is_available():
         return None
     return int(mx.set_wired_limit(int(mx.device_info()["max_recommended_working_set_size"])))
-
-
-def _cache_bytes(memory: int | None) -> int:
-    """Unified memory is everybody's: there MLX keeps little."""
-    if mx.default_device() == mx.Device(mx.cpu) or mx.metal.is_available():
-        return CACHE_BYTES
-    return max(CACHE_BYTES, (memory or _device_bytes() or 0) // CACHE_SHARE)
 
 
 def _device_bytes() -> int | None:
