@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -14,10 +15,11 @@ from batch.executors.dask.packing import LARGEST_BYTES, Packer
 from batch.executors.dask.shipping import Shipment, ShippedFolder, rooted, shipped_folders
 from batch.reading.shipped import ShippedRows
 from batch.records import Assignment, Row, RowFailed, RowsEnded, Shard, Slice, WorkerJob
+from batch.source.remote import MEDIUM
 from batch.source.table import row_values
 
 
-def packer(source: Path, schema: pa.Schema, **more: Any) -> Packer:
+def packer(source: Path | str, schema: pa.Schema, **more: Any) -> Packer:
     config = JobConfig.model_validate(
         {"task": "caption", "source": {"path": str(source), **more}, "output": {"path": "out"}}
     )
@@ -50,6 +52,18 @@ def test_a_folders_wanted_files_and_their_sidecars_travel(tmp_path: Path) -> Non
     assert rows_of(shipment, schema) == [
         (f"{name}#0", {"image": name}) for name in ("a/one.jpg", "two.jpg", "gone.jpg")
     ]
+
+
+def test_media_from_elsewhere_travel_in_their_rows() -> None:
+    store = fsspec.filesystem("memory")
+    store.pipe("/ship/a.jpg", b"content")
+    schema = pa.schema([("image", MEDIUM)])
+    shard = Shard(0, (Slice("a.jpg", 0, 1), Slice("b.jpg", 0, 1)))
+    shipment = packer("memory://ship", schema).pack(Assignment(shard, (0, 1)))
+    store.rm("/ship", recursive=True)
+    sent, gone = rows_of(shipment, schema)
+    assert sent == ("a.jpg#0", {"image": {"bytes": b"content", "path": "/ship/a.jpg"}})
+    assert (gone.row, gone.error_kind, shipment.files) == (1, "missing_file", {})
 
 
 def test_a_tables_rows_travel_with_the_bytes_in_them_and_the_files_they_may_name(tmp_path: Path) -> None:
