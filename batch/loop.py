@@ -151,7 +151,7 @@ class Loop:
         try:
             self._loop(awake)
         finally:
-            self._report_nodes()
+            self._report_nodes(over=True)
             self.executor.close()
             awake.release()
         self._commit()
@@ -184,9 +184,12 @@ class Loop:
                 self._report_nodes()
                 reported = time.monotonic()
 
-    def _report_nodes(self) -> None:
+    def _report_nodes(self, *, over: bool = False) -> None:
+        """`over`: nothing of this job runs anywhere any more."""
         if self.executor.remote:
-            self.ledger.remember("nodes", self.executor.report())
+            nodes = self.executor.report()
+            idle = [{**node, "state": "idle"} if node["state"] not in ("busy", "fenced") else node for node in nodes]
+            self.ledger.remember("nodes", idle if over else nodes)
 
     def _assign(self) -> None:
         """Each node in turn, so that a short job is spread over all."""
@@ -295,7 +298,7 @@ class Loop:
     def _fence(self, node: str, error: BatchError) -> None:
         """The job goes on without this node, or ends where there is no other."""
         if not self.executor.fence(node, str(error)):
-            raise error
+            raise type(error)(f"{_where(node)}{error}")
         self.watcher.told(f"{node} is not used any more: {error}")
 
     def _start_worker(self) -> None:

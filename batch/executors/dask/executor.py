@@ -174,7 +174,7 @@ class DaskExecutor:
             node.tasks[assignment.shard.index] = self._link.submit(node.address, assignment, shipment)
 
     def _call(self, link: SchedulerLink) -> None:
-        """Nodes that have nothing to do say that they are here; those that are known already are passed over."""
+        """Nodes say that they are here; those that are known already are passed over."""
         self._called_at = time.monotonic()
         link.tell(words.CALL, {"op": "call"})
 
@@ -187,6 +187,7 @@ class DaskExecutor:
         if known is not None and known.state != "busy":
             return
         node = self._nodes[address] = self._named[name] = RemoteNode(name, address)
+        node.reason = known.reason if known else None
         self._tell_offer(node)
 
     def _tell_offer(self, node: RemoteNode) -> None:
@@ -218,10 +219,13 @@ class DaskExecutor:
     def _hear_node(self, node: RemoteNode, message: words.Message, said: Said) -> None:
         match message["op"]:
             case "free" if node.state == "offered":
+                node.reason = None
                 self._start_worker(node)
             case "busy":
+                if node.reason != message["owner"]:
+                    told = f"is at work for {message['owner']}, and is used when that is done"
+                    said[node.name].append(NodeTold(told))
                 node.state, node.reason = "busy", message["owner"]
-                said[node.name].append(NodeTold(f"is at work for {message['owner']}, and is used when that is done"))
             case "said" if message["life"] == node.life and node.state != "fenced":
                 self._take(node, message, said[node.name])
             case "packed" if message["life"] == node.life and node.state == "working":

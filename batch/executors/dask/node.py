@@ -140,8 +140,7 @@ class Node:
             case Task():
                 self._take(item)
             case {"op": "call"}:
-                if self._session is None:
-                    self._say_here()
+                self._say_here()
             case {"op": "offer"}:
                 self._answer_offer(Session(item["session"], item["client"], item["owner"]))
             case {"op": "gone"}:

@@ -30,7 +30,7 @@ class NodeOptions:
 
 def serve(options: NodeOptions, tell: Callable[[str], None]) -> None:
     """Until SIGINT or SIGTERM: then what runs is finished first; a second one ends at once."""
-    logging.getLogger("distributed").setLevel(logging.ERROR)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is told
     asyncio.run(_serve(options, tell))
 
 
@@ -47,8 +47,7 @@ async def _serve(options: NodeOptions, tell: Callable[[str], None]) -> None:
             if worker is None:
                 break
         except (OSError, TimeoutError, RuntimeError) as exc:  # Dask wraps what hindered it in a RuntimeError
-            why = exc.__cause__ or exc
-            now = f"cannot join {options.scheduler}; trying again until it can ({type(why).__name__}: {why})"
+            now = f"cannot join {options.scheduler}; trying again until it can ({_why(exc, options)})"
             if now != told:
                 tell(told := now)
             await _first(asyncio.sleep(AGAIN_S), asked.wait())
@@ -61,6 +60,13 @@ async def _serve(options: NodeOptions, tell: Callable[[str], None]) -> None:
         else:
             tell(told := f"lost {options.scheduler}; joining again when it is back")
         await worker.close()
+
+
+def _why(error: Exception, options: NodeOptions) -> str:
+    why = error.__cause__ or error
+    if "name taken" in str(why):
+        return f"there is a node {options.name!r}: if that is another machine, give this one a --name of its own"
+    return f"{type(why).__name__}: {why}"
 
 
 async def _join(options: NodeOptions, security: Any) -> Any:

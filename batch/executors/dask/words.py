@@ -1,7 +1,7 @@
 """What runner and nodes say to each other, as events of Dask topics (log_event, subscribe_topic): streamed through
 the scheduler, in order, with nothing of ours installed there.
 
-    node -> NODES        here       a node that has nothing to do: it joined, or its job ended
+    node -> NODES        here       it joined, its job ended, or it was called
     runner -> CALL       call       which nodes are here?
     runner -> a node     offer      would you work for this session?
     node -> session      free       yes; it now hears of the runner's end

@@ -103,7 +103,7 @@ def test_a_folders_media_may_travel_with_the_work(tmp_path: Path) -> None:
         ("text.jpg", "failed", "unsupported_format"),
     ]
     (node,) = status_of(tmp_path / "job.out")["nodes"]
-    assert (node["node"], node["state"], node["requests"], node["deaths"]) == ("0", "working", 1, 0), (
+    assert (node["node"], node["state"], node["requests"], node["deaths"]) == ("0", "idle", 1, 0), (
         "six equal pictures are asked once"
     )
 

@@ -158,3 +158,21 @@ def test_a_node_with_another_revision_of_the_model_is_refused_with_both(tmp_path
     said = (tmp_path / "log").read_text()
     assert "stranger is not used any more: model" in said
     assert said.count("checkpoint ") == 2, said
+
+
+def test_a_second_job_waits_for_the_node_and_then_has_it(tmp_path: Path) -> None:
+    jobs = []
+    with cluster(tmp_path / "cluster", nodes=1, GEMMA4_BATCH_FAKE=FAKE_SPEED) as made:
+        made.wait_for_nodes(1)
+        for name in ("first", "second"):
+            (tmp_path / name).mkdir()
+            log = tmp_path / f"{name}.log"
+            config = fake_job(tmp_path / name, rows=240)
+            runner = start_command("run", config, "--executor", f"dask={made.address}", log=log)
+            jobs.append((runner, log))
+            wait_for_rows(tmp_path / "first" / "out", 4, runner)
+        for runner, log in jobs:
+            assert runner.wait(120) == 0, log.read_text()
+    assert f"node-0 is at work for {tmp_path / 'first' / 'out'} on " in jobs[1][1].read_text()
+    for name in ("first", "second"):
+        assert answers_of(tmp_path / name / "out") == right_answers(240)
