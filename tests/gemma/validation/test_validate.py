@@ -13,6 +13,7 @@ import pytest
 from batch.errors import ModelError
 from batch.gemma.decoding.encode import Towers
 from batch.gemma.decoding.text import TextLayers
+from batch.gemma.features import MEL_FLOOR
 from batch.gemma.registry import DEMO, ResolvedModel
 from batch.gemma.validation import session, table
 from batch.gemma.validation.batches import agreement
@@ -94,7 +95,8 @@ def test_a_model_that_sees_the_same_in_every_picture_fails_the_control(monkeypat
 
 def test_a_model_that_hears_the_same_in_every_recording_fails_the_control(monkeypatch: pytest.MonkeyPatch) -> None:
     hearing = Towers.clips
-    monkeypatch.setattr(Towers, "clips", lambda self, mels: [0 * features for features in hearing(self, mels)])
+    silence = np.log(MEL_FLOOR)
+    monkeypatch.setattr(Towers, "clips", lambda self, mels: hearing(self, [np.full_like(mel, silence) for mel in mels]))
     found = failures(validate(DEMO_MODEL, "float32", part(swaps=SMALL.swaps)))
     assert "controls: audio swap: two words" in found
     assert "controls: image swap: red star" not in found
