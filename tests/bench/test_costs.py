@@ -19,8 +19,8 @@ def costs() -> tuple[dict[str, Any], list[str]]:
     return measure("fake", AnswerCost(slots=2, token_s=0.004), 8, 70, True, told.append, rounds=1), told
 
 
-def job(rows: int, total_s: float, tokens: int) -> JobRun:
-    return JobRun(rows, 0, rows, 0, rows * tokens, rows, total_s, total_s, 0.0, 0.0, 0.0, 0, 0)
+def job(rows: int, seconds: float, load_s: float, tokens: int) -> JobRun:
+    return JobRun(rows, 0, rows, 0, rows * tokens, rows, seconds, load_s + seconds, 0.0, 0.0, 0.0, 0, 0)
 
 
 def test_each_kind_of_row_is_a_job_of_its_own() -> None:
@@ -37,13 +37,13 @@ def test_each_kind_of_row_is_a_job_of_its_own() -> None:
 
 
 def test_a_cost_is_what_a_job_takes_more_than_the_one_without_it() -> None:
-    """By hand: 2 s to begin, 0.1 a row, 0.01 a token more, 0.5 a picture, 0.2 a short recording, 0.03 a second more.
-    The second round takes as much more as the first takes less."""
+    """By hand: 1.5 s to load and 0.5 at both ends, 0.1 a row, 0.01 a token more, 0.5 a picture, 0.2 a short recording,
+    0.03 a second more. The second round takes as much more as the first takes less."""
     takes = {
-        "least": (10, 3.0, 20), "short": (20, 4.0, 20), "long": (10, 8.0, 70), "pictures": (10, 8.0, 90),
-        SHORT: (10, 5.0, 70), LONG: (10, 11.9, 645),
+        "least": (10, 1.5, 20), "short": (20, 2.5, 20), "long": (10, 6.5, 70), "pictures": (10, 6.5, 90),
+        SHORT: (10, 3.5, 70), LONG: (10, 10.4, 645),
     }  # fmt: skip
-    rounds = [{kind: job(rows, total_s + more, tokens) for kind, (rows, total_s, tokens) in takes.items()}
+    rounds = [{kind: job(rows, seconds + more, 1.5 + more, tokens) for kind, (rows, seconds, tokens) in takes.items()}
               for more in (-0.5, 0.5)]  # fmt: skip
     assert costs_of(rounds) == pytest.approx({
         "start_s": 2.0, "row_s": 0.1, "row_tokens": 20, "text_token_s": 0.01, "image_s": 0.5, "clip_s": 0.2,

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from statistics import mean
 from tempfile import TemporaryDirectory
@@ -23,7 +22,7 @@ from batch.bench.workloads import make
 from batch.errors import ModelError
 
 TURNS = 3  # of the slots: a beginning and an end of a job weigh less than its middle
-MOST_RECORDINGS = 128
+MOST_LONG = 64  # recordings of almost 1 MB
 LONG_WORDS = 400
 SHORT, LONG = "a short recording", "a long recording"
 SOUNDS = {SHORT: 2, LONG: 25}  # seconds; one that is cut at pauses gives pieces of about the latter
@@ -70,7 +69,6 @@ def measure(
     the larger jobs, more where there are many slots. Raises ModelError where rows fail."""
     rows = max(rows, TURNS * answer.slots)
     few, fewer = rows // 4, rows // 2
-    heard = min(fewer, MOST_RECORDINGS)
     with TemporaryDirectory() as place:
         jobs = _Jobs(Path(place), model, answer.slots, soft_tokens, told)
         kinds: dict[str, Callable[[], JobRun]] = {
@@ -80,7 +78,8 @@ def measure(
             "pictures": lambda: jobs.pictures(rows),
         }
         if hears:
-            kinds |= {name: partial(jobs.recordings, heard, length) for name, length in SOUNDS.items()}
+            kinds[SHORT] = lambda: jobs.recordings(fewer, SOUNDS[SHORT])
+            kinds[LONG] = lambda: jobs.recordings(min(few, MOST_LONG), SOUNDS[LONG])
         runs = [{name: run() for name, run in kinds.items()} for _ in range(rounds)]
     return {"slots": answer.slots, "answer_token_s": answer.token_s, **costs_of(runs)}
 
@@ -88,14 +87,15 @@ def measure(
 def costs_of(runs: Sequence[Mapping[str, JobRun]]) -> dict[str, Any]:
     """Of jobs by kind; each round ran all of them."""
     last = runs[-1]
-    total_s = {name: mean(run[name].total_s for run in runs) for name in last}
+    loaded_s = {name: mean(run[name].seconds for run in runs) for name in last}
+    load_s = mean(job.total_s - job.seconds for run in runs for job in run.values())
     tokens = {name: last[name].prompt_tokens / last[name].rows for name in ("short", "long")}
-    row_s = max(0.0, total_s["short"] - total_s["least"]) / (last["short"].rows - last["least"].rows)
-    start_s = max(0.0, total_s["least"] - last["least"].rows * row_s)
-    more_s = {name: max(0.0, (total_s[name] - start_s) / run.rows - row_s) for name, run in last.items()}
+    row_s = max(0.0, loaded_s["short"] - loaded_s["least"]) / (last["short"].rows - last["least"].rows)
+    ends_s = max(0.0, loaded_s["least"] - last["least"].rows * row_s)  # waiting for the first rows, writing the part
+    more_s = {name: max(0.0, (loaded_s[name] - ends_s) / run.rows - row_s) for name, run in last.items()}
     hears = SHORT in last
     return {
-        "start_s": start_s,
+        "start_s": load_s + ends_s,
         "row_s": row_s,
         "row_tokens": tokens["short"],
         "text_token_s": more_s["long"] / (tokens["long"] - tokens["short"]),
