@@ -25,6 +25,7 @@ KINDS = {
     "worker": "batch.worker",
     "preparer": "batch.prepare.preparer",
     "reader": "batch.reading.reader",
+    "converter": "batch.source.converter",
     "previewer": "batch.preview.previewer",
 }
 STDERR_TAIL_CHARS = 4000

@@ -454,6 +454,21 @@ class RowsEnded:
     error_message: str = ""
 
 
+# ---------------------------------------------------------------- whoever opens a source -> converter, and back
+@dataclass(frozen=True, slots=True)
+class TableToConvert:
+    """A JSON or CSV file for source/converter.py, which writes into `folder`. `name` is what messages call it."""
+
+    path: str
+    name: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableConverted:
+    """Its Arrow file is there."""
+
+
 # ---------------------------------------------------------------- preparer -> worker, and back
 @dataclass(frozen=True, slots=True)
 class PreparerJob:

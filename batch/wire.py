@@ -28,7 +28,7 @@ RECORDS: dict[str, type] = {
         records.WorkerDied, records.WorkerEnded,
         records.PreparerJob, records.PreparerReady, records.PreparerProgress, records.SegmentFound,
         records.PreparedHeader, records.ArenaFree, records.ReaderJob, records.ReaderReady, records.Row,
-        records.RowsTaken, records.RowsEnded,
+        records.RowsTaken, records.RowsEnded, records.TableToConvert, records.TableConverted,
         preview_records.PreviewJob, preview_records.PreviewTask, preview_records.PreviewBegun,
         preview_records.PreviewDone,
     )

@@ -1,10 +1,12 @@
 """Tables that only `datasets` opens (JSON, CSV), kept once as Arrow files in a cache.
 
 Keyed by the input's contents and time, so runner and worker find the same file, each by itself, and only
-the one that comes first loads `datasets` (two seconds, hence the late import). Media stay undecoded.
+the one that comes first loads `datasets` (two seconds, hence the late import). Media stay undecoded. JSON and CSV are
+parsed by a process of their own (converter.py): brackets nested a hundred thousand deep crash Arrow.
 """
 
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,13 +16,20 @@ from typing import Any
 
 import pyarrow as pa
 
+from batch.child import Child
 from batch.errors import SourceError
+from batch.machine.memory import memory_bytes, private_bytes
+from batch.records import TableConverted, TableToConvert, WorkerFailed
 from batch.source.listing import fingerprint, suffix_of
 
 BUILDERS = {".json": "json", ".jsonl": "json", ".ndjson": "json", ".csv": "csv", ".tsv": "csv"}
 TEXT_SUFFIXES = frozenset(BUILDERS)
 FORMAT_VERSION = 1
+STAGED = "table.arrow"
 WRITE_ROWS = 100
+LOOK_S = 0.2
+MEMORY_SHARE = 0.5
+"""Of the machine's memory, which a parser may take: it may be slow, and never hurt what else runs."""
 
 
 def cache_folder() -> Path:
@@ -40,14 +49,52 @@ def converted_file(path: Path) -> Path:
 def converted_text(key: str, name: str, path: Path, fetch: Callable[[], None] = lambda: None) -> Path:
     """The Arrow file of the JSON or CSV file at `path`, known by `key`, its content's; `fetch` puts it there where the
     cache does not know it."""
-    suffix = suffix_of(path.name)
-
-    def load(datasets: Any, cache: str) -> Any:
+    target = _target(f"{suffix_of(path.name)}|{key}")
+    if target.exists():
+        return target
+    with _staging() as folder:
         fetch()
-        extra = {"sep": "\t"} if suffix == ".tsv" else {}
-        return datasets.load_dataset(BUILDERS[suffix], data_files=[str(path)], split="train", cache_dir=cache, **extra)
+        _convert_aside(TableToConvert(str(path), name, str(folder)))
+        (folder / STAGED).replace(target)
+    return target
 
-    return converted(f"{suffix}|{key}", name, load)
+
+def _convert_aside(table: TableToConvert) -> None:
+    """In a process of its own. Raises SourceError for a table that cannot be read, whatever it does to its parser."""
+    child = Child("converter")
+    try:
+        child.send(table)
+        most = int(MEMORY_SHARE * memory_bytes())
+        while True:
+            ended = child.ended
+            for record in child.receive():
+                match record:
+                    case TableConverted():
+                        return
+                    case WorkerFailed(_, message):
+                        raise SourceError(message)
+            if ended:
+                code = child.return_code or 0
+                how = signal.Signals(-code).name if code < 0 else f"exit code {code}; {child.stderr_tail.strip()}"
+                raise SourceError(f"{table.name} cannot be read as a table: its parser died ({how}).")
+            if private_bytes(child.pid) > most:
+                raise SourceError(f"{table.name} cannot be read as a table: its parser took over {most:,} bytes.")
+            if not child.waiting():
+                child.arrived.wait(LOOK_S)
+            child.arrived.clear()
+    finally:
+        child.signal(signal.SIGKILL)
+        child.close()
+
+
+def convert(table: TableToConvert) -> None:
+    """Called by converter.py. Raises SourceError."""
+    suffix = suffix_of(table.path)
+    extra = {"sep": "\t"} if suffix == ".tsv" else {}
+    options = {"data_files": [table.path], "split": "train", "cache_dir": table.folder, **extra}
+    with _datasets(table.name) as datasets:
+        dataset = datasets.load_dataset(BUILDERS[suffix], **options)
+        _write(datasets, dataset, Path(table.folder) / STAGED, embed=False)
 
 
 def converted(key: str, name: str, load: Callable[[Any, str], Any], *, embed: bool = False) -> Path:
@@ -55,46 +102,54 @@ def converted(key: str, name: str, load: Callable[[Any, str], Any], *, embed: bo
 
     `embed`: files that rows point to are copied into the rows (for what lies in a temporary place).
     """
-    target = (
-        cache_folder() / "tables" / f"{blake2b(f'{FORMAT_VERSION}|{key}'.encode(), digest_size=16).hexdigest()}.arrow"
-    )
+    target = _target(key)
     if target.exists():
         return target
-    with _datasets(name) as (datasets, cache):
-        staged = Path(cache) / "table.arrow"
-        _write(datasets, load(datasets, cache), staged, embed)
-        staged.replace(target)
+    with _staging() as folder, _datasets(name) as datasets:
+        _write(datasets, load(datasets, str(folder)), folder / STAGED, embed)
+        (folder / STAGED).replace(target)
     return target
 
 
+def _target(key: str) -> Path:
+    digest = blake2b(f"{FORMAT_VERSION}|{key}".encode(), digest_size=16).hexdigest()
+    return cache_folder() / "tables" / f"{digest}.arrow"
+
+
 @contextmanager
-def _datasets(name: str) -> Iterator[tuple[Any, str]]:
-    """`datasets`, quiet, with a temporary cache of its own on the disk of ours; its errors translated."""
+def _staging() -> Iterator[Path]:
+    """A temporary folder on the disk of our cache."""
     tables = cache_folder() / "tables"
     tables.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".converting-", dir=tables, ignore_cleanup_errors=True) as cache:
-        import datasets  # late: two seconds, and a worker that finds the table converted never needs it
+    with tempfile.TemporaryDirectory(prefix=".converting-", dir=tables, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
-        # Opening a local JSON file would be counted at s3.amazonaws.com: nothing of ours reaches for the network.
-        counted, datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = datasets.config.HF_UPDATE_DOWNLOAD_COUNTS, False
-        shown = datasets.is_progress_bar_enabled()
-        datasets.disable_progress_bars()
-        try:
-            yield datasets, cache
-        except (SourceError, KeyboardInterrupt):
-            raise
-        except Exception as error:  # builders let anything through: pandas, pyarrow, json, fsspec
-            cause: BaseException = error
-            while cause.__cause__ is not None:
-                cause = cause.__cause__
-            if isinstance(cause, ModuleNotFoundError) and str(cause.name).startswith("torch"):
-                raise SourceError(f"{name}: `datasets` opens its audio only with torch. Give it as Parquet.") from error
-            line = (str(cause).splitlines() or [""])[0]
-            raise SourceError(f"{name} cannot be read as a table ({type(cause).__name__}: {line}).") from error
-        finally:
-            datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = counted
-            if shown:
-                datasets.enable_progress_bars()
+
+@contextmanager
+def _datasets(name: str) -> Iterator[Any]:
+    """`datasets`, quiet; its errors translated."""
+    import datasets  # late: two seconds, and whoever finds the table converted never needs it
+
+    # Opening a local JSON file would be counted at s3.amazonaws.com: nothing of ours reaches for the network.
+    counted, datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = datasets.config.HF_UPDATE_DOWNLOAD_COUNTS, False
+    shown = datasets.is_progress_bar_enabled()
+    datasets.disable_progress_bars()
+    try:
+        yield datasets
+    except (SourceError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # builders let anything through: pandas, pyarrow, json, fsspec
+        cause: BaseException = error
+        while cause.__cause__ is not None:
+            cause = cause.__cause__
+        if isinstance(cause, ModuleNotFoundError) and str(cause.name).startswith("torch"):
+            raise SourceError(f"{name}: `datasets` opens its audio only with torch. Give it as Parquet.") from error
+        line = (str(cause).splitlines() or [""])[0]
+        raise SourceError(f"{name} cannot be read as a table ({type(cause).__name__}: {line}).") from error
+    finally:
+        datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = counted
+        if shown:
+            datasets.enable_progress_bars()
 
 
 def _write(datasets: Any, dataset: Any, path: Path, embed: bool) -> None:

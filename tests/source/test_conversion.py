@@ -167,6 +167,18 @@ def test_a_saved_dataset_that_is_not_whole_is_refused(tmp_path: Path, state: dic
         opened(job(tmp_path / "d"))
 
 
+@pytest.mark.parametrize(
+    "line",
+    ['{"prompt": ' + "[" * 100_000 + "]" * 100_000 + "}", '{"a":' * 50_000 + "1" + "}" * 50_000],
+    ids=["brackets", "braces"],
+)
+def test_a_file_that_crashes_its_parser_is_refused_by_a_sentence(tmp_path: Path, line: str) -> None:
+    (tmp_path / "deep.jsonl").write_text(line + "\n")
+    with pytest.raises(SourceError, match=r"deep\.jsonl cannot be read as a table: its parser died \(SIGSEGV\)"):
+        conversion.converted_file(tmp_path / "deep.jsonl")
+    assert list(conversion.cache_folder().glob("tables/.converting-*")) == []
+
+
 @pytest.mark.parametrize("name", ["../../other.arrow", "/etc/other.arrow", "..", "", 7, "a\\b.arrow"])
 def test_a_saved_dataset_names_only_files_of_its_own_folder(tmp_path: Path, name: object) -> None:
     saved(prompt=["a"]).save_to_disk(tmp_path / "d")
