@@ -109,8 +109,11 @@ class Encoder:
     def advance(self) -> list[tuple[int, Prompt] | Refused]:
         """Encode one batch: the first medium that is wanted, and with it others of its size among those that wait.
         Returns the requests at the head of the queue that are complete, and what failed. The device may not be done."""
-        refused = self._encode()
-        done: list[tuple[int, Prompt] | Refused] = [*refused]
+        return [*self._encode(), *self.complete()]
+
+    def complete(self) -> list[tuple[int, Prompt] | Refused]:
+        """The requests at the head of the queue that want no encoding, or no more of it."""
+        done: list[tuple[int, Prompt] | Refused] = []
         while self._waiting and self._waiting[0].complete:
             request = self._waiting.popleft()
             try:

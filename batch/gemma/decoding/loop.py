@@ -25,6 +25,7 @@ from batch.gemma.decoding.cache import SlotCache, shapes_of
 from batch.gemma.decoding.choose import best_or_nan, choose, evaluate, put
 from batch.gemma.decoding.decode import steps_of
 from batch.gemma.decoding.encode import Encoder, Refused
+from batch.gemma.decoding.groups import GROUP_ROWS, grouped
 from batch.gemma.decoding.prefill import Prefill
 from batch.gemma.decoding.prompt import Prompt
 from batch.gemma.decoding.rows import Asked, Ends, LogitsProcessor, Prefilled, Row, Token
@@ -32,11 +33,8 @@ from batch.gemma.decoding.text import State, TextLayers
 from batch.records import Prepared
 
 MOST_AHEAD = 64
-GROUP_POSITIONS = 5120  # rows times length in one prefill: beyond 16 rows of 320 the device gains little
-GROUP_ROWS = 32
 FEWEST_COMPILED_ROWS = 32  # every number of rows is compiled once; fewer than these take a fast device as long
 BATCHES_AHEAD = 4  # of media encoded in one step at most
-ALIKE = 0.75  # prompts in one group are at least this long against the longest
 
 
 def ahead_of(slots: int) -> int:
@@ -259,20 +257,26 @@ class DecodeLoop:
     def _prepare(self) -> list[Refused]:
         """One piece of prefill, and media enough for the next one."""
         most = self._most()
+        refused = self._queue(self._encoder.complete())
         if self._prefill is None:
             self._begin_prefill(most)
         if self._prefill is not None:
             self._advance_prefill(*self._prefill)
-        refused = []
         for _ in range(BATCHES_AHEAD):
             if not most or not self._encoder or len(self._prompts) >= self._stock:
                 break
-            for done in self._encoder.advance():
-                if isinstance(done, Refused):
-                    refused.append(done)
-                    self.remove(done.number)
-                else:
-                    self._prompts.append((self._rows[done[0]], done[1]))
+            refused += self._queue(self._encoder.advance())
+        return refused
+
+    def _queue(self, encoded: Sequence[tuple[int, Prompt] | Refused]) -> list[Refused]:
+        """Put what is encoded behind the other prompts; gives back what could not be."""
+        refused = []
+        for done in encoded:
+            if isinstance(done, Refused):
+                refused.append(done)
+                self.remove(done.number)
+            else:
+                self._prompts.append((self._rows[done[0]], done[1]))
         return refused
 
     def _most(self) -> int:
@@ -288,10 +292,17 @@ class DecodeLoop:
         if room < 1 or not self._prompts or not (starving or room >= self._stock * 3 // 4):
             return
         places = grouped([len(prompt.ids) for _, prompt in self._prompts], room)
+        if 2 * len(places) < room and self._unread_ends:
+            return  # their places outside are taken the moment they are read: a larger group, for one step's wait
         chosen = [self._prompts[place] for place in places]
         self._prompts = deque(entry for place, entry in enumerate(self._prompts) if place not in set(places))
         group = prefill_of(self._text, [prompt for _, prompt in chosen], share=self._share)
         self._prefill = group, [row for row, _ in chosen]
+
+    @property
+    def _unread_ends(self) -> bool:
+        """Whether the last token of a row was asked for and not read yet."""
+        return any(row.asked >= row.most and not row.gone for asked in self._asked for _, row in asked.rows)
 
     def _advance_prefill(self, prefill: Prefill | SharedPrefill, rows: list[Row]) -> None:
         logits = prefill.advance()
@@ -312,16 +323,3 @@ class DecodeLoop:
             row.asked = 1
         evaluate(tokens, [(entry.first, entry.cache.keys, entry.cache.values) for entry in prefilled])
         self._asked.append(Asked(tokens, list(enumerate(rows)), prefilled))
-
-
-def grouped(lengths: Sequence[int], most: int) -> list[int]:
-    """Places of prompts to prefill together: the first, and others about as long, within GROUP_POSITIONS."""
-    group: list[int] = [0]
-    low = high = lengths[0]
-    for place, length in enumerate(lengths[1:], 1):
-        longest, shortest = max(high, length), min(low, length)
-        fits = longest * (len(group) + 1) <= GROUP_POSITIONS and len(group) < most
-        if fits and shortest >= ALIKE * longest:
-            group.append(place)
-            low, high = shortest, longest
-    return group

@@ -7,7 +7,8 @@ import pytest
 from batch.gemma.adapter import Gemma
 from batch.gemma.decoding.choose import NAN, best_or_nan
 from batch.gemma.decoding.encode import Refused
-from batch.gemma.decoding.loop import DecodeLoop, ahead_of, grouped
+from batch.gemma.decoding.groups import grouped
+from batch.gemma.decoding.loop import DecodeLoop, ahead_of
 from batch.gemma.decoding.prefill import PIECE, Prefill
 from batch.gemma.decoding.rows import Token
 from tests.gemma.rows import mixed, prepared
