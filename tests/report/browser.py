@@ -76,8 +76,10 @@ class Browser:
         target = next(t for t in self.call("Target.getTargets")["targetInfos"] if t["type"] == "page")
         attached = self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
         self._session = attached["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
+        for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
+        # By default the page's process keeps a hundred megabytes of what was loaded, for people with developer tools.
+        self.call("Network.enable", maxTotalBufferSize=1, maxResourceBufferSize=1)
 
     # ------------------------------------------------------------ protocol
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:

@@ -32,9 +32,9 @@ WORDS = (
 QUERIES = ("bridge", "red car", "mountain river", "zzz", "a", "photo-01", "window", "dog cat", "the", "market crowd")
 DIFFERENT = 200  # photos; the others are copies of them
 OPENINGS = 5
-PAGES = 100
+PAGES = 200
 OPENED_ROWS = 100
-EVERY = 20
+EVERY = 40
 SETTLE_S = 2.0
 
 # From the navigation's begin to the first rows, the pictures that one sees drawn. The clock is the browser's.
