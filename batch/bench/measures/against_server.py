@@ -36,18 +36,20 @@ MAKERS: dict[str, Callable[[int], Ask]] = {
 def measure(
     model: str, path: Path, workloads: Sequence[str], slots: int, rows: int, repeats: int, soft_tokens: int
 ) -> dict[str, Any]:
-    """`rows` of each workload, in turns. No two requests are equal."""
+    """`rows` of each workload, in turns. No two requests are equal, nor do they come back in the next repeat: the
+    server keeps features of pictures and prompts' caches, which a job begins without."""
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as place, closing(Server(path)) as server:
         for name in workloads:
-            asked = [_ask(name, row) for row in range(rows)]
-            source = media_table(
-                Path(place) / f"{name}.parquet", [one[1] for one in asked], [one[2] for one in asked],
-                [one[0] for one in asked],
-            )  # fmt: skip
-            server.ask_all(asked[:slots], slots, MAX_TOKENS)  # not counted
+            server.ask_all([_ask(name, row) for row in range(slots)], slots, MAX_TOKENS)  # not counted
             ours, theirs = [], []
             for repeat in range(repeats):
+                first = slots + repeat * rows
+                asked = [_ask(name, row) for row in range(first, first + rows)]
+                source = media_table(
+                    Path(place) / f"{name}-{repeat}.parquet", [one[1] for one in asked], [one[2] for one in asked],
+                    [one[0] for one in asked],
+                )  # fmt: skip
                 job = run_job(
                     Path(place) / f"{name}-{repeat}",
                     task="answer",
