@@ -11,7 +11,6 @@ import base64
 import io
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from batch.config.job import JobConfig
 from batch.errors import BatchError
 from batch.plan import make_plan
 from batch.runner import open_job_source
+from tests.peak_memory import peak_bytes
 
 CASES_A_PROCESS = 2000
 CASE_S = 30.0
@@ -158,7 +158,7 @@ def run_cases(first: int, count: int, folder: Path) -> None:
             end = planned(path)
         except Exception as error:
             end = f"{type(error).__name__}:{str(error)[:80]!r}".replace(" ", "_").replace("\n", "_")
-        print(end, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)
+        print(end, peak_bytes(), flush=True)
 
 
 class Batch:
@@ -185,8 +185,8 @@ class Batch:
         findings, most, seed = {}, 0, self.first
         for line in self._log.read().splitlines():
             match line.split():
-                case [number, end, kibibytes] if number.isdigit() and kibibytes.isdigit():
-                    seed, most = int(number) + 1, max(most, int(kibibytes) * 1024)
+                case [number, end, held] if number.isdigit() and held.isdigit():
+                    seed, most = int(number) + 1, max(most, int(held))
                     ends[end if end in GOOD else "finding"] += 1
                     if end not in GOOD:
                         findings[int(number)] = end

@@ -251,7 +251,7 @@ def test_a_recording_that_ruins_its_decoder_before_its_first_segment_fails(monke
 def test_what_is_held_stays_within_max_bytes_until_requests_are_taken() -> None:
     photos = [png(64, 64, i) for i in range(40)]
     schema, rows = rows_of({"prompt": ["x"] * 40, "image": photos})
-    one = 64 * 64 * 3 * 4 + 4  # a fake request: its picture and one token
+    one = 64 * 64 * 3 + 4  # a fake request: its picture in bytes and one token
     limit = 10 * one
     with opened(job_config(prepare={"processes": 2, "max_bytes": limit}), schema) as pool:
         held: list[Prepared] = []
