@@ -26,7 +26,7 @@ from batch.gemma.decoding.choose import best_or_nan, choose, evaluate, put
 from batch.gemma.decoding.decode import steps_of
 from batch.gemma.decoding.encode import Encoder, Refused
 from batch.gemma.decoding.groups import GROUP_ROWS, grouped
-from batch.gemma.decoding.prefill import Prefill
+from batch.gemma.decoding.prefill import Prefill, piece_positions
 from batch.gemma.decoding.prompt import Prompt
 from batch.gemma.decoding.rows import Asked, Ends, LogitsProcessor, Prefilled, Row, Token
 from batch.gemma.decoding.text import State, TextLayers
@@ -291,7 +291,7 @@ class DecodeLoop:
         starving = free > prefilled
         if room < 1 or not self._prompts or not (starving or room >= self._stock * 3 // 4):
             return
-        places = grouped([len(prompt.ids) for _, prompt in self._prompts], room)
+        places = grouped([len(prompt.ids) for _, prompt in self._prompts], room, piece_positions())
         if 2 * len(places) < room and self._unread_ends:
             return  # their places outside are taken the moment they are read: a larger group, for one step's wait
         chosen = [self._prompts[place] for place in places]

@@ -9,7 +9,7 @@ from batch.gemma.decoding.choose import NAN, best_or_nan
 from batch.gemma.decoding.encode import Refused
 from batch.gemma.decoding.groups import grouped
 from batch.gemma.decoding.loop import DecodeLoop, ahead_of
-from batch.gemma.decoding.prefill import PIECE, Prefill
+from batch.gemma.decoding.prefill import Prefill, piece_positions
 from batch.gemma.decoding.rows import Token
 from tests.gemma.rows import mixed, prepared
 from tests.gemma.tiny import Architecture
@@ -89,7 +89,7 @@ def test_a_long_prompt_is_prefilled_in_pieces_while_the_others_go_on(tiny: Tiny)
     loop = loop_of(gemma, 4)
     short = loop.add(prepared(0, [[300, 301]], max_tokens=30))
     tokens_of(loop, 3)
-    long = loop.add(prepared(1, [[302] * (2 * PIECE + 5)], max_tokens=2))
+    long = loop.add(prepared(1, [[302] * (2 * piece_positions() + 5)], max_tokens=2))
     found: list[Token] = []
     steps = 0
     while not any(token.row == long for token in found):
@@ -118,9 +118,26 @@ def test_nothing_new_starts_while_it_may_not_unless_nothing_runs(tiny: Tiny) -> 
 
 
 def test_prompts_of_like_length_go_together() -> None:
-    assert grouped([100, 99, 30, 90, 120], 8) == [0, 1, 3, 4]
-    assert grouped([100, 99, 100, 100], 2) == [0, 1]
-    assert grouped([3000, 3000, 3000], 8) == [0]
+    assert grouped([100, 99, 30, 90, 120], 8, 2048) == [0, 1, 3, 4]
+    assert grouped([100, 99, 100, 100], 2, 2048) == [0, 1]
+    assert grouped([2000, 2000, 2000, 2000], 8, 2048) == [0, 1]
+
+
+def test_a_prompt_longer_than_a_piece_goes_alone() -> None:
+    assert grouped([600, 600], 8, 512) == [0]
+    assert grouped([500, 600, 500], 8, 512) == [0, 2]
+
+
+@pytest.mark.parametrize("architecture", ["e", "dense"])
+def test_a_prompt_in_pieces_has_the_logits_of_one_piece(architecture: Architecture, tiny: Tiny) -> None:
+    gemma = Gemma.load(tiny(architecture), "float32")
+    prompt = gemma.prompt(prepared(0, [[300 + place % 90 for place in range(2 * piece_positions() + 77)]]))
+    pieces = Prefill(gemma.text, [prompt])
+    assert pieces.advance() is None
+    assert pieces.advance() is None
+    last = pieces.advance()
+    assert last is not None
+    assert mx.allclose(last[0], Prefill(gemma.text, [prompt]).all_logits()[0, -1], atol=1e-3).item()
 
 
 def test_requests_ahead_never_outnumber_the_slots() -> None:
