@@ -27,6 +27,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
 
 from batch.errors import SourceError
+from batch.ranged_file import RangedFile
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -205,40 +206,21 @@ def is_whole(path: Path, etag: str) -> bool:
     return digest.hexdigest() == etag
 
 
-class RangeFile(io.RawIOBase):
-    """A remote file that is read in ranges, one request each: enough for a Parquet footer."""
+class RangeFile(RangedFile):
+    """A file of the Hub."""
 
     def __init__(self, repo: str, commit: str, path: str, size: int, kind: Kind = "dataset") -> None:
+        super().__init__(size)
         self._kind: Kind = kind
         self._url = file_url(repo, commit, path, kind)
         self._what = f"{repo}@{commit[:12]}: {path!r}"
-        self._size = size
-        self._position = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        self._position = base + offset
-        return self._position
-
-    def read(self, size: int = -1) -> bytes:
-        stop = self._size if size < 0 else min(self._size, self._position + size)
-        if stop <= self._position:
-            return b""
-        headers = {**build_hf_headers(), "Range": f"bytes={self._position}-{stop - 1}", "Accept-Encoding": "identity"}
+    def fetch(self, start: int, stop: int) -> bytes:
+        headers = {**build_hf_headers(), "Range": f"bytes={start}-{stop - 1}", "Accept-Encoding": "identity"}
         with translated(self._what, self._kind):
             response: Any = get_session().get(self._url, headers=headers, follow_redirects=True, timeout=TIMEOUT_S)
             hf_raise_for_status(response)
         data: bytes = response.content
-        if response.status_code != 206 or len(data) != stop - self._position:
+        if response.status_code != 206 or len(data) != stop - start:
             raise SourceError(f"{self._what}: {endpoint()} does not answer ranges; the file cannot be planned.")
-        self._position = stop
         return data

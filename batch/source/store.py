@@ -4,7 +4,6 @@ Credentials and endpoints are those of the file system's own configuration (AWS_
 """
 
 import glob
-import io
 import posixpath
 import unicodedata
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import Any
 import fsspec
 
 from batch.errors import ConfigError, RowError, SourceError
+from batch.ranged_file import RangedFile
 
 LARGEST_BYTES = 1024**3
 """Of one media file: it is held in memory whole."""
@@ -106,37 +106,17 @@ class Store:
             ) from error
 
 
-class StoreFile(io.RawIOBase):
-    """A file read in ranges, one request each. What goes wrong is a SourceError or RowError, never an OSError: those
-    would tell of damage in the file."""
+class StoreFile(RangedFile):
+    """A file of a store. What goes wrong is a SourceError or RowError, never an OSError: those would tell of damage in
+    the file."""
 
     def __init__(self, store: Store, spelled: str) -> None:
+        super().__init__(int(store.info(spelled)["size"]))
         self._store = store
         self._spelled = spelled
-        self._size = int(store.info(spelled)["size"])
-        self._position = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        self._position = base + offset
-        return self._position
-
-    def read(self, size: int = -1) -> bytes:
-        stop = self._size if size < 0 else min(self._size, self._position + size)
-        if stop <= self._position:
-            return b""
-        data = self._store.read(self._spelled, self._position, stop)
-        self._position += len(data)
-        return data
+    def fetch(self, start: int, stop: int) -> bytes:
+        return self._store.read(self._spelled, start, stop)
 
 
 def _extra(url: str) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
-from typing import Protocol
 
 from batch import durable
 from batch.config.job import JobConfig
+from batch.measured import Measured
 from batch.survey.survey import Survey
 
 TOKENS_PER_S = 25  # a token is 40 ms of sound
@@ -17,26 +17,6 @@ SAID_PER_S = 3.5  # tokens of a transcript a second of speech: 150 words a minut
 TYPICAL_ANSWER = 60  # tokens, as bench's captions
 BENCH = "`gemma4-batch bench {} --measure costs`"
 COLUMN_BYTES = 120  # of a row's other columns, before compression
-
-
-class Bench(Protocol):
-    """What rows cost with this model on this machine; see batch/measured.py."""
-
-    @property
-    def slots(self) -> int: ...
-    @property
-    def start_s(self) -> float: ...
-    def seconds(
-        self,
-        rows: float,
-        *,
-        text_tokens: float,
-        answer_tokens: float,
-        images: float = 0.0,
-        soft_tokens: int | None = None,
-        clips: float = 0.0,
-        sound_s: float = 0.0,
-    ) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +46,7 @@ def estimate(
     *,
     soft_tokens: int,
     count_tokens: Callable[[str], int] | None = None,
-    bench: Bench | None = None,
+    bench: Measured | None = None,
     memory: Figure | None = None,
     earlier_answer: float | None = None,
     done: int = 0,

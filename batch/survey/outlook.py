@@ -10,10 +10,11 @@ from batch.config.job import JobConfig
 from batch.ledger import volume
 from batch.ledger.schema import LEDGER_NAME
 from batch.ledger.status import LedgerStatus, read_status
+from batch.measured import Measured
 from batch.plan import Plan, make_plan
 from batch.portion import Portion
 from batch.runner import open_job_source
-from batch.survey.estimate import Bench, Estimate, Figure, estimate
+from batch.survey.estimate import Estimate, Figure, estimate
 from batch.survey.survey import SHOWN, Survey, survey
 
 ENOUGH_REQUESTS = 16  # of an earlier run, to take its mean length of an answer for the rest's
@@ -28,7 +29,7 @@ class ModelFacts:
     grade: str | None = None
     problem: str | None = None
     memory: Figure | None = None
-    bench: Bench | None = None
+    bench: Measured | None = None
     count_tokens: Callable[[str], int] | None = None
 
 
