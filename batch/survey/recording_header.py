@@ -5,7 +5,7 @@ Of other containers the length is not known before they are decoded. Nothing her
 
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 OGG_TAIL_BYTES = 65_536 + 512  # the largest page
 MAX_BOXES = 10_000
@@ -135,35 +135,58 @@ def _ogg(file: BinaryIO, size: int) -> float | None:
     return max(0.0, (granules - skip) / rate) if granules > 0 else None
 
 
+class _Frame(NamedTuple):
+    """What the four bytes before a frame of MPEG audio say."""
+
+    kind: bytes  # version, layer and rate, which no frame of a stream changes
+    samples: int
+    rate: int
+    bits_per_s: int
+    nbytes: int
+
+
 def _mp3(file: BinaryIO, head: bytes, size: int) -> float | None:
     """By the Xing or Info header where there is one, else by the first frame's bit rate."""
     start = 0
     if head[:3] == b"ID3":
         start = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
     file.seek(start)
-    frame = file.read(4096)
-    skipped = _sync(frame)
-    if skipped is None:
+    data = file.read(4096)
+    found = _first_frame(data)
+    if found is None:
         return None
-    frame = frame[skipped:]
-    version, layer = frame[1] >> 3 & 3, 4 - (frame[1] >> 1 & 3)
-    rate = RATES[version][frame[2] >> 2 & 3]
-    generation = 1 if version == 3 else 2
-    samples = 384 if layer == 1 else 576 if layer == 3 and generation == 2 else 1152
+    at, frame = found
     for name in (b"Xing", b"Info"):
-        at = frame.find(name, 0, 64)
-        if at >= 0 and frame[at + 7] & 1:
-            return float(struct.unpack_from(">I", frame, at + 8)[0] * samples / rate)
-    bits = 1000 * BITRATES[generation, layer][frame[2] >> 4]
-    return (size - start - skipped) * 8 / bits
+        tag = data.find(name, at, at + 64)
+        if tag >= 0 and data[tag + 7] & 1:
+            return float(struct.unpack_from(">I", data, tag + 8)[0] * frame.samples / frame.rate)
+    return (size - start - at) * 8 / frame.bits_per_s
 
 
-def _sync(data: bytes) -> int | None:
-    """Where the first frame of MPEG audio begins: eleven bits set, and a version, layer, rate and bit rate that exist.
-    Only at the front: what is found deep inside other bytes is chance."""
+def _first_frame(data: bytes) -> tuple[int, _Frame] | None:
+    """Where the first frame begins, and what it says. Only at the front, and only where one of its kind follows it:
+    what looks like a frame in other bytes is chance."""
     for at in range(min(len(data) - 4, 512)):
-        if data[at] == 0xFF and data[at + 1] & 0xE0 == 0xE0:
-            version, layer = data[at + 1] >> 3 & 3, data[at + 1] >> 1 & 3
-            if version != 1 and layer != 0 and data[at + 2] >> 4 not in (0, 15) and data[at + 2] >> 2 & 3 != 3:
-                return at
+        frame = _frame(data, at)
+        if frame is None:
+            continue
+        following = _frame(data, at + frame.nbytes)
+        if following.kind == frame.kind if following is not None else at == 0 and at + frame.nbytes >= len(data):
+            return at, frame
     return None
+
+
+def _frame(data: bytes, at: int) -> _Frame | None:
+    """Eleven bits set, and a version, layer, rate and bit rate that exist; ISO/IEC 11172-3, 2.4.3.1 for its length."""
+    head = data[at : at + 4]
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return None
+    version, layer, rate, bits = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3), head[2] >> 2 & 3, head[2] >> 4
+    if version == 1 or layer == 4 or rate == 3 or bits in (0, 15):
+        return None
+    generation = 1 if version == 3 else 2
+    rate_hz, bits_per_s = RATES[version][rate], 1000 * BITRATES[generation, layer][bits]
+    samples = 384 if layer == 1 else 576 if layer == 3 and generation == 2 else 1152
+    slot = 4 if layer == 1 else 1  # bytes; the length is counted in slots
+    length = (samples // 8 // slot * bits_per_s // rate_hz + (head[2] >> 1 & 1)) * slot
+    return _Frame(bytes((head[1] & 0xFE, head[2] & 0x0C)), samples, rate_hz, bits_per_s, length)

@@ -116,6 +116,16 @@ def test_a_container_that_does_not_say_is_not_guessed() -> None:
     assert recording_seconds(io.BytesIO(data), len(data)) is None
 
 
+@pytest.mark.parametrize("at", [0, 60])
+def test_what_looks_like_a_frame_of_mp3_is_believed_only_where_another_follows(at: int) -> None:
+    """A container's random numbers look like one now and then."""
+    frame = b"\xff\xfb\x90\x00" + bytes(413)  # 417 bytes: 1,152 samples of 44,100 Hz at 128 kbit/s
+    data = bytes(at) + frame + b"other bytes" * 100
+    assert recording_seconds(io.BytesIO(data), len(data)) is None
+    data = bytes(at) + frame * 50
+    assert recording_seconds(io.BytesIO(data), len(data)) == pytest.approx(50 * 417 * 8 / 128_000)
+
+
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_a_damaged_recording_is_an_answer_and_no_crash(name: str) -> None:
     source, data = random.Random(6), RECORDINGS[name]
