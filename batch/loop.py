@@ -213,10 +213,11 @@ class Loop:
         repeated = [event for _, events in said for event in events if isinstance(event, RequestRepeated)]
         if repeated:
             self.ledger.record(self.answers.copies(repeated))
+        enough = self._too_many_failed()
         for node, events in said:
             self.answers.heard(events)
             finished = sum(isinstance(event, RequestFinished) for event in events)
-            if finished and not self._too_many_failed():
+            if finished and not enough:
                 self.executor.acknowledge(node, finished)
             self.schedule.observe(node, events)
         now = time.monotonic()
