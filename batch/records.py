@@ -1,9 +1,10 @@
-"""The nouns every part speaks, and the events a worker sends. Imports nothing of ours but errors.
+"""The nouns every part speaks, and what runner and worker say to each other. Imports nothing of ours but errors.
 
 A **shard** is a fixed list of row ranges; a row's identity is (shard, row), row being its position in
 the shard. An **assignment** is a shard and the rows of it still wanted. A row makes one or more
 **requests** (a caption is one, a recording one per segment); a request is **prepared** (token ids and
-features, NumPy only) and ends as a **completion**. What crosses a process is one of these, frozen.
+features, NumPy only) and ends as a **completion**. What crosses between those two is one of these,
+frozen; what other processes are told, and answer, is in `<kind>_records.py` for each kind in child.py.
 """
 
 from dataclasses import dataclass, field
@@ -100,20 +101,6 @@ class Assignment:
 
 
 # ---------------------------------------------------------------- worker side
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One input row as it was read: Arrow IPC bytes (a one-row batch, without schema) of the columns
-    the task needs, and of those the output keeps. `variation` and `anew` as in Assignment."""
-
-    shard: int
-    row: int
-    row_id: str
-    needed: bytes
-    kept: bytes
-    variation: int = 0
-    anew: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Span:
     """The part of a recording one request covers, in seconds. `speech_s` of it are speech (None: nobody listened
@@ -382,7 +369,7 @@ class Result:
     deduplicated_from: str | None = None
 
 
-# ---------------------------------------------------------------- runner -> worker, worker -> preparer
+# ---------------------------------------------------------------- runner -> worker
 @dataclass(frozen=True, slots=True)
 class WorkerJob:
     """The first frame to a worker: everything it needs before any row.
@@ -411,118 +398,3 @@ class Acknowledge:
 @dataclass(frozen=True, slots=True)
 class Drain:
     """Start nothing new; finish what runs, send it, exit."""
-
-
-@dataclass(frozen=True, slots=True)
-class PrepareRow:
-    """A row for a preparer; `skip` are requests already finished."""
-
-    row: Row
-    skip: tuple[int, ...] = ()
-
-
-# ---------------------------------------------------------------- reader -> worker, and back
-@dataclass(frozen=True, slots=True)
-class ReaderJob:
-    """The first frame to a reader. Fields as in WorkerJob; `most_rows` of a table at once, where reading more took too
-    much memory before."""
-
-    config: str
-    needed_schema: bytes
-    kept_schema: bytes
-    most_rows: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderReady:
-    """The reader is up: whatever ends it from here on is a file's doing, or somebody's."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowsTaken:
-    """So many rows more, of so many bytes, have left the reader's hands: it may read on."""
-
-    rows: int
-    nbytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class RowsEnded:
-    """All rows of the assignment were sent; or, with an error, those that are missing cannot be read."""
-
-    error_kind: ErrorKind | None = None
-    error_message: str = ""
-
-
-# ---------------------------------------------------------------- whoever opens a source -> converter, and back
-@dataclass(frozen=True, slots=True)
-class TableToConvert:
-    """A JSON or CSV file for source/converter.py, which writes into `folder`. `name` is what messages call it."""
-
-    path: str
-    name: str
-    folder: str
-
-
-@dataclass(frozen=True, slots=True)
-class TableConverted:
-    """Its Arrow file is there."""
-
-
-# ---------------------------------------------------------------- preparer -> worker, and back
-@dataclass(frozen=True, slots=True)
-class PreparerJob:
-    """The first frame to a preparer. Fields as in WorkerJob."""
-
-    config: str
-    model_path: str
-    needed_schema: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class PreparerReady:
-    """The preparer has loaded its processor and waits for rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class PreparerProgress:
-    """The row in work has come further, though it has nothing to show yet (hours of silence, a download)."""
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentFound:
-    """The recording in work has this segment; said before its request is made, and also where that is skipped. What
-    the pool has of them is what it can plan when the recording costs the preparer."""
-
-    shard: int
-    row: int
-    request: int
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class ArrayHeader:
-    dtype: str
-    shape: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedHeader:
-    """A Prepared without its arrays: token ids first, then `images` images, then audio. Their bytes, one
-    after the other, are `data`, or lie in the preparer's arena where `data` is null."""
-
-    key: RequestKey
-    arrays: tuple[ArrayHeader, ...]
-    images: int
-    max_tokens: int
-    sampling: Sampling
-    json_schema: str | None
-    flags: tuple[Flag, ...]
-    data: bytes | None
-    digest: bytes | None = None
-    media_keys: tuple[bytes, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ArenaFree:
-    """The worker has copied out what lay in the arena; the preparer may write again."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from batch.plan import Plan
-from batch.preview_records import PreviewRow, PreviewTask
+from batch.previewer_records import PreviewRow, PreviewTask
 from batch.records import Shard, Slice
 from batch.report.job import ReportJob, ReportRow
 from batch.report.previews import NOTES, Limits, make_previews

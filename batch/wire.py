@@ -14,23 +14,26 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
-from batch import preview_records, records
+from batch import converter_records, preparer_records, previewer_records, reader_records, records
 
 HEADER = struct.Struct("<II")
 MAX_FRAME_BYTES = 2**31
 RECORDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
-        records.WorkerJob, records.Assignment, records.Acknowledge, records.Drain, records.PrepareRow,
+        records.WorkerJob, records.Assignment, records.Acknowledge, records.Drain,
         records.WorkerReady, records.WorkerFailed, records.RowRead, records.RowPlanned, records.RowFailed,
         records.RequestStarted, records.RequestRepeated,
         records.RequestFinished, records.AssignmentFinished, records.Telemetry, records.WorkerRetired,
         records.WorkerDied, records.WorkerEnded,
-        records.PreparerJob, records.PreparerReady, records.PreparerProgress, records.SegmentFound,
-        records.PreparedHeader, records.ArenaFree, records.ReaderJob, records.ReaderReady, records.Row,
-        records.RowsTaken, records.RowsEnded, records.TableToConvert, records.TableConverted,
-        preview_records.PreviewJob, preview_records.PreviewTask, preview_records.PreviewBegun,
-        preview_records.PreviewDone,
+        reader_records.ReaderJob, reader_records.ReaderReady, reader_records.Row, reader_records.RowsTaken,
+        reader_records.RowsEnded,
+        converter_records.TableToConvert, converter_records.TableConverted,
+        preparer_records.PreparerJob, preparer_records.PreparerReady, preparer_records.PrepareRow,
+        preparer_records.PreparerProgress, preparer_records.SegmentFound, preparer_records.PreparedHeader,
+        preparer_records.ArenaFree,
+        previewer_records.PreviewJob, previewer_records.PreviewTask, previewer_records.PreviewBegun,
+        previewer_records.PreviewDone,
     )
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ from batch.feed import RowFeed
 from batch.governor import Governor
 from batch.machine.memory import USABLE, footprint_bytes, memory_bytes
 from batch.prepare.pool import PreparerPool
+from batch.reader_records import Row
 from batch.reading.process import TableReader
 from batch.reading.shipped import ShippedRows
 from batch.records import (
@@ -36,7 +37,6 @@ from batch.records import (
     RequestKey,
     RequestRepeated,
     RequestStarted,
-    Row,
     RowFailed,
     RowKey,
     RowPlanned,

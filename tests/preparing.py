@@ -12,7 +12,8 @@ from PIL import Image
 
 from batch.config.job import JobConfig
 from batch.prepare.pool import PreparerPool
-from batch.records import Prepared, RequestRepeated, Row, RowFailed, RowPlanned, WorkerJob
+from batch.reader_records import Row
+from batch.records import Prepared, RequestRepeated, RowFailed, RowPlanned, WorkerJob
 from batch.source.table import serialize_row
 
 Outcome = Prepared | RequestRepeated | RowPlanned | RowFailed

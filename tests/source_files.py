@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 
 from batch.config.job import JobConfig
 from batch.plan import Plan, make_plan
-from batch.records import Assignment, Row, Shard
+from batch.reader_records import Row
+from batch.records import Assignment, Shard
 from batch.source.reader import RowReader
 from batch.source.source import Source, open_source
 from batch.source.table import row_values

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 import pytest
 
+from batch.child import KINDS
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "batch"
 
@@ -187,6 +189,14 @@ def test_nothing_knows_the_bench_but_its_command_inside_a_function() -> None:
 def test_records_and_errors_import_nothing_of_ours_but_each_other(module: str) -> None:
     ours = {found.imported for found in imports() if found.importer == module and is_ours(found.imported)}
     assert ours <= {"batch.errors"}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "worker"])
+def test_each_kind_of_child_has_its_records_which_import_nothing_of_ours_but_records(kind: str) -> None:
+    module = f"batch.{kind}_records"
+    ours = {found.imported for found in imports() if found.importer == module and is_ours(found.imported)}
+    assert module in modules()
+    assert {name for name in ours if not name.endswith("records")} <= {"batch.errors"}
 
 
 @pytest.mark.parametrize("library", HOMES)

@@ -6,7 +6,18 @@ import pytest
 
 from batch import wire
 from batch.child import read_frame
-from batch.preview_records import (
+from batch.converter_records import TableConverted, TableToConvert
+from batch.preparer_records import (
+    ArenaFree,
+    ArrayHeader,
+    PreparedHeader,
+    PreparerJob,
+    PrepareRow,
+    PreparerProgress,
+    PreparerReady,
+    SegmentFound,
+)
+from batch.previewer_records import (
     PreviewBegun,
     PreviewDone,
     PreviewFile,
@@ -16,38 +27,24 @@ from batch.preview_records import (
     PreviewTask,
     PreviewThumbnail,
 )
+from batch.reader_records import ReaderJob, ReaderReady, Row, RowsEnded, RowsTaken
 from batch.records import (
     Acknowledge,
-    ArenaFree,
-    ArrayHeader,
     Assignment,
     AssignmentFinished,
     Completion,
     Drain,
-    PreparedHeader,
-    PreparerJob,
-    PrepareRow,
-    PreparerProgress,
-    PreparerReady,
-    ReaderJob,
-    ReaderReady,
     RequestFinished,
     RequestKey,
     RequestRepeated,
     RequestStarted,
-    Row,
     RowFailed,
     RowPlanned,
     RowRead,
-    RowsEnded,
-    RowsTaken,
     Sampling,
-    SegmentFound,
     Shard,
     Slice,
     Span,
-    TableConverted,
-    TableToConvert,
     Telemetry,
     WorkerDied,
     WorkerEnded,

@@ -13,6 +13,7 @@ from batch.engine import FakeEngine
 from batch.errors import RowError, SourceError
 from batch.feed import RowFeed
 from batch.governor import Governor
+from batch.reader_records import Row
 from batch.records import (
     Acknowledge,
     Assignment,
@@ -25,7 +26,6 @@ from batch.records import (
     RequestKey,
     RequestRepeated,
     RequestStarted,
-    Row,
     RowFailed,
     RowPlanned,
     RowRead,

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from batch.errors import ErrorKind
-from batch.records import Row, RowFailed, RowPlanned, Span
+from batch.reader_records import Row
+from batch.records import RowFailed, RowPlanned, Span
 
 
 def ending(row: Row, spans: Sequence[Span], kind: ErrorKind, message: str) -> RowPlanned | RowFailed:

@@ -17,7 +17,7 @@ from batch.media.image import Choice, ImageLimits, LoadedImage, load_all
 from batch.media.segments import Segments
 from batch.prepare.digest import file_digest
 from batch.processor import Processor
-from batch.records import Row
+from batch.reader_records import Row
 from batch.source.medium import Media, media_of
 from batch.source.path_map import mapped_value
 from batch.source.source import media_roots

@@ -22,7 +22,7 @@ from batch.prepare.faults import VARIABLE, misbehave, parse_faults
 from batch.prepare.memory import limit_growth
 from batch.preview.row_media import RowMedia, digest, opened
 from batch.preview.thumbnail import fit, save
-from batch.preview_records import (
+from batch.previewer_records import (
     PreviewBegun,
     PreviewDone,
     PreviewFile,

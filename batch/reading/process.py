@@ -15,18 +15,9 @@ from batch.child import Child
 from batch.config.job import JobConfig
 from batch.errors import ErrorKind, RowError, SourceError, WorkerError
 from batch.machine.memory import private_bytes
+from batch.reader_records import ReaderJob, ReaderReady, Row, RowsEnded, RowsTaken
 from batch.reading.reader import row_bytes
-from batch.records import (
-    Assignment,
-    ReaderJob,
-    ReaderReady,
-    Row,
-    RowFailed,
-    RowsEnded,
-    RowsTaken,
-    WorkerFailed,
-    WorkerJob,
-)
+from batch.records import Assignment, RowFailed, WorkerFailed, WorkerJob
 from batch.source.source import open_reader
 from batch.source.table import ARROW_SUFFIXES, PARQUET_SUFFIXES
 

@@ -10,7 +10,8 @@ from batch.child import Parent
 from batch.config.job import JobConfig
 from batch.errors import BatchError, RowError
 from batch.prepare.faults import misbehave, parse_faults
-from batch.records import Assignment, ReaderJob, ReaderReady, Row, RowsEnded, RowsTaken, WorkerFailed
+from batch.reader_records import ReaderJob, ReaderReady, Row, RowsEnded, RowsTaken
+from batch.records import Assignment, WorkerFailed
 from batch.source.reader import RowReader
 from batch.source.source import open_reader
 

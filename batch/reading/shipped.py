@@ -6,7 +6,8 @@ from pathlib import Path
 from batch import wire
 from batch.child import read_frame
 from batch.errors import RowError
-from batch.records import Assignment, Row, RowFailed, RowsEnded
+from batch.reader_records import Row, RowsEnded
+from batch.records import Assignment, RowFailed
 
 
 class ShippedRows:

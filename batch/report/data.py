@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from batch.counts import Counts
-from batch.preview_records import PreviewDone, PreviewMedium
+from batch.previewer_records import PreviewDone, PreviewMedium
 from batch.records import STATUSES
 from batch.report import scripts
 from batch.report.index import FLAG_NAMES, Index

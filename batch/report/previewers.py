@@ -12,7 +12,7 @@ from pathlib import Path
 
 from batch.child import Child
 from batch.machine.memory import footprint_bytes
-from batch.preview_records import PreviewBegun, PreviewDone, PreviewJob, PreviewTask
+from batch.previewer_records import PreviewBegun, PreviewDone, PreviewJob, PreviewTask
 from batch.report.job import ReportJob
 
 MAX_PROCESSES = 4

@@ -17,9 +17,10 @@ from typing import Any
 import pyarrow as pa
 
 from batch.child import Child
+from batch.converter_records import TableConverted, TableToConvert
 from batch.errors import SourceError
 from batch.machine.memory import memory_bytes, private_bytes
-from batch.records import TableConverted, TableToConvert, WorkerFailed
+from batch.records import WorkerFailed
 from batch.source.listing import fingerprint, suffix_of
 
 BUILDERS = {".json": "json", ".jsonl": "json", ".ndjson": "json", ".csv": "csv", ".tsv": "csv"}

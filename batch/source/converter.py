@@ -4,8 +4,9 @@
 """
 
 from batch.child import Parent
+from batch.converter_records import TableConverted, TableToConvert
 from batch.errors import SourceError
-from batch.records import TableConverted, TableToConvert, WorkerFailed
+from batch.records import WorkerFailed
 from batch.source.conversion import convert
 
 

@@ -11,7 +11,8 @@ from itertools import accumulate
 import pyarrow as pa
 
 from batch.errors import RowError
-from batch.records import Assignment, Row, Shard
+from batch.reader_records import Row
+from batch.records import Assignment, Shard
 from batch.source.table import Inputs, Table, conform, serialize_row
 
 

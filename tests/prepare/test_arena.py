@@ -9,7 +9,8 @@ import pytest
 
 from batch.child import read_frame
 from batch.prepare.arena import INLINE_BYTES, make_arena, put, take
-from batch.records import ArrayHeader, Prepared, PreparedHeader, RequestKey, Sampling
+from batch.preparer_records import ArrayHeader, PreparedHeader
+from batch.records import Prepared, RequestKey, Sampling
 from batch.wire import decode, encode
 
 

@@ -10,7 +10,7 @@ import pytest
 from batch.config.job import JobConfig
 from batch.media.audio import Recording
 from batch.preview.previewer import Previewer
-from batch.preview_records import PreviewBegun, PreviewJob, PreviewMedium, PreviewRow, PreviewTask
+from batch.previewer_records import PreviewBegun, PreviewJob, PreviewMedium, PreviewRow, PreviewTask
 from tests.report.pictures import photo, tones
 
 

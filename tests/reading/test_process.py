@@ -9,9 +9,10 @@ import pytest
 
 from batch.config.job import JobConfig
 from batch.errors import RowError, SourceError
+from batch.reader_records import Row
 from batch.reading.process import FEW_ROWS, TableReader
 from batch.reading.reader import AHEAD_ROWS
-from batch.records import Assignment, Row, Shard, Slice, WorkerJob
+from batch.records import Assignment, Shard, Slice, WorkerJob
 from batch.source.table import row_values
 
 SCHEMA = pa.schema([("prompt", pa.string())])

@@ -10,6 +10,7 @@ from batch.errors import ErrorKind
 from batch.ledger.ledger import Ledger
 from batch.output import manifest, parts
 from batch.plan import Plan, make_plan
+from batch.reader_records import Row
 from batch.records import (
     Assignment,
     Event,
@@ -17,7 +18,6 @@ from batch.records import (
     RequestFinished,
     RequestKey,
     RequestStarted,
-    Row,
     RowFailed,
     RowPlanned,
     RowRead,

@@ -19,8 +19,9 @@ from batch.executors.dask.shipping import Shipment, shipped_folders
 from batch.executors.dask.words import Message
 from batch.media.xmp import MAX_BYTES as SIDECAR_BYTES
 from batch.media.xmp import sidecar_names
+from batch.reader_records import Row, RowsEnded
 from batch.reading.process import TableReader
-from batch.records import Assignment, Row, RowFailed, RowsEnded, WorkerJob
+from batch.records import Assignment, RowFailed, WorkerJob
 from batch.source.medium import inside
 from batch.source.path_map import FILE_URL
 from batch.source.table import row_values
