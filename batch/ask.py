@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from batch.config.job import SOFT_TOKEN_BUDGETS, JobConfig
 from batch.errors import ConfigError, RowError
-from batch.records import MAX_PENALTY, RETRY_PENALTY, Sampling
+from batch.prepared import MAX_PENALTY, RETRY_PENALTY, Sampling
 from batch.tasks import TASKS, Medium
 from batch.template import METADATA, metadata_fields, render, template_columns
 

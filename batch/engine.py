@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from batch.records import Completion, Prepared, RequestKey
+from batch.prepared import Prepared
+from batch.records import Completion, RequestKey
 
 FAKE_SLOTS = 8
 

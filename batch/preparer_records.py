@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from batch.prepared import Sampling
 from batch.reader_records import Row
-from batch.records import Flag, RequestKey, Sampling, Span
+from batch.records import Flag, RequestKey, Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from batch.records import Prepared, RequestKey, Sampling
+from batch.prepared import Prepared, Sampling
+from batch.records import RequestKey
 
 FAKE_SIDE_PX = 64
 CELL_PX = 48  # a soft token is a cell of 48 x 48 pixels

@@ -2,19 +2,15 @@
 
 A **shard** is a fixed list of row ranges; a row's identity is (shard, row), row being its position in
 the shard. An **assignment** is a shard and the rows of it still wanted. A row makes one or more
-**requests** (a caption is one, a recording one per segment); a request is **prepared** (token ids and
-features, NumPy only) and ends as a **completion**. What crosses between those two is one of these,
-frozen; what other processes are told, and answer, is in `<kind>_records.py` for each kind in child.py.
+**requests** (a caption is one, a recording one per segment); a request is **prepared** (prepared.py)
+and ends as a **completion**. What crosses between runner and worker is one of these, frozen; what the other
+kinds of child (child.py) are told, and answer, is in `<kind>_records.py`.
 """
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, get_args
 
 from batch.errors import ErrorKind
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 Status = Literal["ok", "partial", "failed", "no_speech"]
 STATUSES: tuple[Status, ...] = ("ok", "partial", "failed", "no_speech")
@@ -23,12 +19,7 @@ Flag = Literal[
     "repetition", "truncated", "empty", "too_fast", "suspect_media", "truncated_media",
     "resized_extreme", "not_asked_script", "exif_used",
 ]  # fmt: skip
-
-
 FLAGS: tuple[str, ...] = get_args(Flag)
-
-RETRY_PENALTY = 1.2  # the repetition penalty with which an answer that looped is tried once more
-MAX_PENALTY = 2.0
 
 
 # ---------------------------------------------------------------- plan
@@ -100,7 +91,7 @@ class Assignment:
     answered: bytes = b""
 
 
-# ---------------------------------------------------------------- worker side
+# ---------------------------------------------------------------- requests
 @dataclass(frozen=True, slots=True)
 class Span:
     """The part of a recording one request covers, in seconds. `speech_s` of it are speech (None: nobody listened
@@ -111,51 +102,6 @@ class Span:
     flags: tuple[Flag, ...] = ()
     speech_s: float | None = None
     channel: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How tokens are chosen. `temperature` 0 is greedy. Equal for all rows of a job but for `seed`."""
-
-    temperature: float = 0.0
-    top_p: float = 1.0
-    top_k: int = 0
-    repetition_penalty: float = 1.0
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A request ready for the engine. NumPy only, no Metal.
-
-    token_ids   int32 [n], media placeholders already expanded, exactly one BOS
-    images      one uint8 [3, height_px, width_px] per image, in prompt order; the engine makes 0..1 of it
-    audio       one float32 [frames, 128] log-mel per clip, valid frames only, in prompt order
-    json_schema constrains the answer where given
-    digest      equal for equal greedy requests of a job; None: nobody looks for equals of this one
-    media_keys  one key per image, then per clip: equal keys, equal arrays; empty ones, and none at all, are unknown
-    """
-
-    key: RequestKey
-    token_ids: "NDArray[np.int32]"
-    images: "tuple[NDArray[np.uint8], ...]" = ()
-    audio: "tuple[NDArray[np.float32], ...]" = ()
-    max_tokens: int = 256
-    sampling: Sampling = field(default_factory=Sampling)
-    json_schema: str | None = None
-    flags: tuple[Flag, ...] = ()
-    digest: bytes | None = None
-    media_keys: tuple[bytes, ...] = ()
-
-    @property
-    def media(self) -> "tuple[NDArray[np.generic], ...]":
-        """The images, then the clips."""
-        return (*self.images, *self.audio)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes held while this waits for a slot."""
-        return self.token_ids.nbytes + sum(array.nbytes for array in self.media)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Literal
 
-from batch.records import ANSWERS_KEPT, DIGEST_BYTES, Prepared, RequestKey
+from batch.prepared import Prepared
+from batch.records import ANSWERS_KEPT, DIGEST_BYTES, RequestKey
 
 Fate = Literal["compute", "answered", "waits", "lost"]
 

@@ -23,6 +23,7 @@ from batch.feed import RowFeed
 from batch.governor import Governor
 from batch.machine.memory import USABLE, footprint_bytes, memory_bytes
 from batch.prepare.pool import PreparerPool
+from batch.prepared import Prepared
 from batch.reader_records import Row
 from batch.reading.process import TableReader
 from batch.reading.shipped import ShippedRows
@@ -32,7 +33,6 @@ from batch.records import (
     AssignmentFinished,
     Drain,
     Event,
-    Prepared,
     RequestFinished,
     RequestKey,
     RequestRepeated,

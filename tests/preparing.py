@@ -12,8 +12,9 @@ from PIL import Image
 
 from batch.config.job import JobConfig
 from batch.prepare.pool import PreparerPool
+from batch.prepared import Prepared
 from batch.reader_records import Row
-from batch.records import Prepared, RequestRepeated, RowFailed, RowPlanned, WorkerJob
+from batch.records import RequestRepeated, RowFailed, RowPlanned, WorkerJob
 from batch.source.table import serialize_row
 
 Outcome = Prepared | RequestRepeated | RowPlanned | RowFailed

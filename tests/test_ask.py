@@ -17,7 +17,7 @@ from batch.ask import (
 )
 from batch.config.job import JobConfig
 from batch.errors import ConfigError, RowError
-from batch.records import Sampling
+from batch.prepared import Sampling
 
 
 def job(task: str, **keys: Any) -> JobConfig:

@@ -3,8 +3,9 @@
 import numpy as np
 
 from batch.media.image import LoadedImage
+from batch.prepared import Sampling
 from batch.processor import FakeProcessor, open_processor
-from batch.records import RequestKey, Sampling
+from batch.records import RequestKey
 
 KEY = RequestKey(0, 1, 2)
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from batch.records import Prepared, RequestKey
+from batch.prepared import Prepared
+from batch.records import RequestKey
 from batch.repeats import Repeats, split
 
 ONE, TWO = b"1" * 16, b"2" * 16

@@ -7,6 +7,7 @@ import pytest
 from batch import wire
 from batch.child import read_frame
 from batch.converter_records import TableConverted, TableToConvert
+from batch.prepared import Sampling
 from batch.preparer_records import (
     ArenaFree,
     ArrayHeader,
@@ -41,7 +42,6 @@ from batch.records import (
     RowFailed,
     RowPlanned,
     RowRead,
-    Sampling,
     Shard,
     Slice,
     Span,

@@ -13,6 +13,7 @@ from batch.engine import FakeEngine
 from batch.errors import RowError, SourceError
 from batch.feed import RowFeed
 from batch.governor import Governor
+from batch.prepared import Prepared
 from batch.reader_records import Row
 from batch.records import (
     Acknowledge,
@@ -21,7 +22,6 @@ from batch.records import (
     Completion,
     Drain,
     Event,
-    Prepared,
     RequestFinished,
     RequestKey,
     RequestRepeated,

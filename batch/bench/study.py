@@ -31,7 +31,8 @@ from batch.bench.subject import Subject, open_random
 from batch.bench.workloads import WORKLOADS, Model, answer_tokens, make, picture_size
 from batch.gemma.decoding.prefill import Prefill
 from batch.gemma.decoding.vision import VisionTower, unit
-from batch.records import Prepared, RequestKey
+from batch.prepared import Prepared
+from batch.records import RequestKey
 
 DEFAULT_SLOTS = 32  # mlx-vlm's own
 PIECES_S, START_S = 15.0, 75.0  # before a round; and in a process that has to load and compile first

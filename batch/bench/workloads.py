@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch.gemma.features import SIDE_PX, audio_tokens
-from batch.records import Prepared, RequestKey
+from batch.prepared import Prepared
+from batch.records import RequestKey
 
 P95_SIGMAS = 1.645  # of the normal distribution
 CLIP_FRAMES = 2999  # mel frames of a 30 s clip

@@ -24,7 +24,7 @@ from batch.gemma.decoding.prompt import Prompt
 from batch.gemma.decoding.text import TextLayers
 from batch.gemma.headers import read_json
 from batch.gemma.memory import DType
-from batch.records import Prepared
+from batch.prepared import Prepared
 
 
 @dataclass(frozen=True)

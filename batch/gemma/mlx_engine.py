@@ -26,7 +26,8 @@ from batch.gemma.sampler import Chooser, plainly_greedy
 from batch.gemma.slots import choose_slots
 from batch.governor import Governor
 from batch.machine.memory import USABLE
-from batch.records import MAX_PENALTY, RETRY_PENALTY, Completion, FinishReason, Flag, Prepared, RequestKey
+from batch.prepared import MAX_PENALTY, RETRY_PENALTY, Prepared
+from batch.records import Completion, FinishReason, Flag, RequestKey
 
 CACHE_BYTES = 1024**3  # what MLX may keep of freed buffers
 RETRY_FACTOR = 1.1  # an answer that looped gets RETRY_PENALTY, or this times the one asked for, where that is more

@@ -27,7 +27,8 @@ from batch.gemma.features import (
 )
 from batch.gemma.headers import read_json
 from batch.media.image import LoadedImage
-from batch.records import Prepared, RequestKey, Sampling
+from batch.prepared import Prepared, Sampling
+from batch.records import RequestKey
 
 MODEL_TYPES = ("gemma4",)
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch.gemma.guide import Guide
-from batch.records import Sampling
+from batch.prepared import Sampling
 
 
 def plainly_greedy(sampling: Sampling) -> bool:

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from batch.records import DIGEST_BYTES, Sampling
+from batch.prepared import Sampling
+from batch.records import DIGEST_BYTES
 
 
 def file_digest(content: bytes | Path, name: str) -> bytes | None:

@@ -22,9 +22,10 @@ from batch.errors import BatchError, ErrorKind, WorkerError
 from batch.machine.memory import footprint_bytes
 from batch.prepare.arena import make_arena, take
 from batch.prepare.ending import ending
+from batch.prepared import Prepared
 from batch.preparer_records import ArenaFree, PreparedHeader, PreparerJob, PrepareRow, PreparerReady, SegmentFound
 from batch.reader_records import Row
-from batch.records import Prepared, RequestRepeated, RowFailed, RowPlanned, Span, WorkerFailed, WorkerJob
+from batch.records import RequestRepeated, RowFailed, RowPlanned, Span, WorkerFailed, WorkerJob
 
 MAX_PROCESSES = 4
 MAX_AHEAD = 256  # rows and requests held, however small they are

@@ -36,10 +36,11 @@ from batch.prepare.faults import VARIABLE, misbehave, parse_faults
 from batch.prepare.memory import limit_growth
 from batch.prepare.row_files import RowFiles
 from batch.prepare.tokens import segment_tokens
+from batch.prepared import Prepared
 from batch.preparer_records import ArenaFree, PreparerJob, PrepareRow, PreparerProgress, PreparerReady, SegmentFound
 from batch.processor import Processor, open_processor
 from batch.reader_records import Row
-from batch.records import Flag, Prepared, RequestKey, RequestRepeated, RowFailed, RowPlanned, Span, WorkerFailed
+from batch.records import Flag, RequestKey, RequestRepeated, RowFailed, RowPlanned, Span, WorkerFailed
 from batch.source.table import row_values
 
 PROGRESS_S = 0.25

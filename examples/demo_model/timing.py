@@ -14,7 +14,8 @@ from batch.gemma.adapter import Gemma
 from batch.gemma.mlx_engine import MLXEngine
 from batch.gemma.processor import Processor
 from batch.media.image import ImageLimits, load
-from batch.records import Prepared, RequestKey
+from batch.prepared import Prepared
+from batch.records import RequestKey
 
 PHOTOS = Path(__file__).parent.parent / "photos"
 SLOTS = 8

@@ -8,7 +8,8 @@ from batch.bench.contenders.contender import Tokens
 from batch.bench.figures import Sample, computed_ratio, ratio, spread
 from batch.bench.measures.contest import agreement, hold
 from batch.bench.workloads import Model, make
-from batch.records import Prepared, RequestKey
+from batch.prepared import Prepared
+from batch.records import RequestKey
 
 MODEL = Model(vocabulary=1024, image_id=9, audio_id=10, soft_tokens=70, hears=True)
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from batch.gemma.processor import Processor
 from batch.media.image import LoadedImage
-from batch.records import Prepared, RequestKey
+from batch.prepared import Prepared
+from batch.records import RequestKey
 from tests.gemma.tiny import SOFT_TOKENS, Architecture, Noise
 
 FIXTURES = Path(__file__).parent / "parity"

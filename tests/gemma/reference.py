@@ -13,7 +13,7 @@ from transformers import Gemma4Config, Gemma4ForConditionalGeneration
 from transformers.models.gemma4.feature_extraction_gemma4 import Gemma4AudioFeatureExtractor
 from transformers.models.gemma4.image_processing_pil_gemma4 import Gemma4ImageProcessorPil
 
-from batch.records import Prepared
+from batch.prepared import Prepared
 from tests.gemma.parity_cases import Case, pictures, sounds
 from tests.gemma.tiny import SOFT_TOKENS, SPECIAL
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from batch.gemma.features import audio_tokens
 from batch.gemma.mlx_engine import MLXEngine
-from batch.records import Completion, Prepared, RequestKey
+from batch.prepared import Prepared
+from batch.records import Completion, RequestKey
 from tests.gemma.tiny import SPECIAL, Architecture, Noise
 
 IMAGE_SIZES = ((48, 96), (96, 96), (144, 192), (240, 144), (336, 240))  # height, width; 2 to 35 soft tokens

@@ -19,7 +19,7 @@ from batch.gemma.adapter import Gemma
 from batch.gemma.decoding.prompt import AUDIO, IMAGE
 from batch.gemma.decoding.vision import unit
 from batch.gemma.features import audio_tokens
-from batch.records import Prepared
+from batch.prepared import Prepared
 
 
 class ReferenceMasks(Gemma4TextModel):  # type: ignore[misc]

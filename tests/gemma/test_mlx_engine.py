@@ -19,7 +19,8 @@ from batch.gemma.mlx_engine import MLXEngine
 from batch.gemma.processor import Processor
 from batch.governor import SOFT, Governor
 from batch.media.image import LoadedImage
-from batch.records import Prepared, RequestKey, Sampling
+from batch.prepared import Prepared, Sampling
+from batch.records import RequestKey
 from tests.gemma.rows import answer, image, mixed, prepared, run
 from tests.gemma.tiny import ARCHITECTURES, DEMO, Architecture, Noise, tokenizer
 

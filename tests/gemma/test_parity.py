@@ -18,7 +18,7 @@ from batch.gemma.adapter import Gemma
 from batch.gemma.decoding.prefill import Prefill
 from batch.gemma.decoding.prompt import IMAGE, Prompt
 from batch.gemma.features import audio_tokens, mel_frames
-from batch.records import Prepared
+from batch.prepared import Prepared
 from tests.gemma import stock
 from tests.gemma.parity_cases import CASES, FIXTURES, cases, kept, prepare
 from tests.gemma.tiny import ARCHITECTURES, SPECIAL, Architecture

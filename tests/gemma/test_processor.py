@@ -16,7 +16,8 @@ from batch.gemma.chat import Chat
 from batch.gemma.features import image_pixels, mel_frames
 from batch.gemma.processor import Processor
 from batch.media.image import LoadedImage
-from batch.records import RequestKey, Sampling
+from batch.prepared import Sampling
+from batch.records import RequestKey
 from tests.gemma.tiny import DEMO
 
 KEY = RequestKey(1, 2, 3)

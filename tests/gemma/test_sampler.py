@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from batch.gemma.guide import Guide
 from batch.gemma.sampler import Chooser, penalised, plainly_greedy, position_key, top_k, top_p
-from batch.records import Sampling
+from batch.prepared import Sampling
 
 LOGITS = mx.array([[2.0, 1.0, 0.0, -1.0, -2.0]])
 PROMPT = mx.array([4])

@@ -13,7 +13,8 @@ import soundfile
 
 from batch.media.segments import Segments
 from batch.media.speech import SAMPLE_RATE
-from batch.records import Prepared, RequestRepeated, RowPlanned, Span
+from batch.prepared import Prepared
+from batch.records import RequestRepeated, RowPlanned, Span
 from tests.commands import answers_of, output_of, run_command, start_command, status_of, write_config
 from tests.media.long_recording import QUIET, SPEAKING, Spoken, clips, write
 from tests.preparing import job_config, open_pool, rows_of

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from batch.prepare.digest import file_digest, media_key, request_digest, sound_digest
-from batch.records import Sampling
+from batch.prepared import Sampling
 
 FILE = file_digest(b"a photo", "a.jpg")
 SAME: dict[str, Any] = {

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from batch.prepare.pool import PreparerPool
-from batch.records import Prepared, RowFailed, RowPlanned
+from batch.prepared import Prepared
+from batch.records import RowFailed, RowPlanned
 from tests.media.recordings import DATA
 from tests.media.test_damage import damaged
 from tests.preparing import drain, job_config, open_pool, rows_of

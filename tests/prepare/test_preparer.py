@@ -11,9 +11,10 @@ from batch.config.job import JobConfig
 from batch.errors import ModelError
 from batch.prepare.faults import parse_faults
 from batch.prepare.preparer import RowPreparer
+from batch.prepared import Prepared
 from batch.preparer_records import SegmentFound
 from batch.processor import FakeProcessor
-from batch.records import Prepared, RequestKey, RowFailed, RowPlanned, Span
+from batch.records import RequestKey, RowFailed, RowPlanned, Span
 from tests.media.recordings import made, silence, speech
 from tests.media.recordings import wav as recorded
 from tests.preparing import Outcome, job_config, png, rows_of, text_of, wav

@@ -11,8 +11,9 @@ from PIL import Image
 from batch.config.job import JobConfig
 from batch.gemma.processor import Processor as GemmaProcessor
 from batch.prepare.preparer import RowPreparer
+from batch.prepared import Prepared
 from batch.processor import FakeProcessor, Processor
-from batch.records import Prepared, RowFailed, RowPlanned
+from batch.records import RowFailed, RowPlanned
 from tests.gemma.tiny import DEMO
 from tests.media.test_exif import photo
 from tests.preparing import Outcome, job_config, png, rows_of, text_of

@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from batch.records import Prepared, RequestRepeated, RowFailed, RowPlanned
+from batch.prepared import Prepared
+from batch.records import RequestRepeated, RowFailed, RowPlanned
 from tests.media.recordings import encoded, made, silence, speech
 from tests.media.test_damage import RECORDINGS, damaged
 from tests.preparing import Outcome, drain, job_config, open_pool, rows_of

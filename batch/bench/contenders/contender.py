@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from batch.records import Prepared, RequestKey
+from batch.prepared import Prepared
+from batch.records import RequestKey
 
 Tokens = dict[RequestKey, list[int]]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from batch.bench.contenders.contender import Tokens
 from batch.bench.contenders.stock import generator, insert, running, take
-from batch.records import Prepared
+from batch.prepared import Prepared
 
 BATCHES = 4
 PREFILL = 8  # mlx-vlm's own default

@@ -8,7 +8,7 @@ from mlx_vlm.generate.ar import generate_step
 
 from batch.bench.contenders.contender import Tokens
 from batch.bench.contenders.stock import inputs_of
-from batch.records import Prepared
+from batch.prepared import Prepared
 
 REQUESTS = 32
 

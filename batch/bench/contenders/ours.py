@@ -11,7 +11,8 @@ import mlx.core as mx
 from batch.bench.contenders.contender import Tokens
 from batch.gemma.adapter import Gemma
 from batch.gemma.mlx_engine import MLXEngine
-from batch.records import Prepared, RequestKey
+from batch.prepared import Prepared
+from batch.records import RequestKey
 
 LAST = 0.05
 REHEARSED_TOKENS = range(4, 17)  # in turns, so that rows do not end together

@@ -9,7 +9,7 @@ from typing import Any
 
 from batch.bench.contenders.contender import Tokens
 from batch.bench.contenders.stock import by_shape, generator, insert, running, take
-from batch.records import Prepared
+from batch.prepared import Prepared
 
 BATCHES = 4
 

@@ -18,7 +18,7 @@ from batch.bench.contenders.contender import Tokens
 from batch.gemma.adapter import Gemma
 from batch.gemma.decoding.prompt import AUDIO, IMAGE
 from batch.gemma.decoding.vision import unit
-from batch.records import Prepared
+from batch.prepared import Prepared
 
 
 def share_weights(model: Any, gemma: Gemma) -> Any:

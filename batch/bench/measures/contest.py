@@ -10,7 +10,7 @@ import mlx.core as mx
 from batch.bench.contenders.contender import Contender, Tokens
 from batch.bench.figures import Sample
 from batch.bench.workloads import answer_tokens
-from batch.records import Prepared
+from batch.prepared import Prepared
 
 
 @dataclass

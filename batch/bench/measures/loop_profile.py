@@ -14,7 +14,7 @@ import mlx.core as mx
 
 from batch.bench.contenders.ours import Ours
 from batch.bench.subject import Subject
-from batch.records import Prepared
+from batch.prepared import Prepared
 
 LARGE_CACHE_BYTES = 20 * 1024**3  # of freed buffers, where the engine lets MLX keep 1 GiB
 FUNCTIONS = 24

@@ -21,7 +21,8 @@ from batch.gemma.decoding.prefill import Prefill
 from batch.gemma.memory import DType
 from batch.gemma.processor import Processor
 from batch.media.image import LoadedImage
-from batch.records import Prepared, RequestKey
+from batch.prepared import Prepared
+from batch.records import RequestKey
 
 ANSWER_TOKENS = 16
 SLOTS = 8

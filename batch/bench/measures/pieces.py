@@ -14,7 +14,7 @@ import mlx.core as mx
 import numpy as np
 
 from batch.bench.workloads import CLIP_FRAMES, Model, answer_tokens, picture_size
-from batch.records import Prepared
+from batch.prepared import Prepared
 
 STEPS = 24
 BATCHES = (1, 2, 4, 8, 16)

@@ -16,7 +16,7 @@ from batch.gemma.decoding.prompt import Prompt, kinds_of, with_features
 from batch.gemma.decoding.vision import VisionTower
 from batch.gemma.features import audio_tokens
 from batch.gemma.memory import SOFT_TOKENS_AT_ONCE
-from batch.records import Prepared
+from batch.prepared import Prepared
 
 AUDIO_BUCKETS = (100, 250, 500, 1000, 1500, 2000, 2500, 3000)  # mel frames of 10 ms that a clip is filled up to
 MOST_IMAGES_AT_ONCE = 32

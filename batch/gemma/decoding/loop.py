@@ -30,7 +30,7 @@ from batch.gemma.decoding.prefill import Prefill, piece_positions
 from batch.gemma.decoding.prompt import Prompt
 from batch.gemma.decoding.rows import Asked, Ends, LogitsProcessor, Prefilled, Row, Token
 from batch.gemma.decoding.text import State, TextLayers
-from batch.records import Prepared
+from batch.prepared import Prepared
 
 MOST_AHEAD = 64
 FEWEST_COMPILED_ROWS = 32  # every number of rows is compiled once; fewer than these take a fast device as long

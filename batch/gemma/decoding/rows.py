@@ -8,7 +8,7 @@ import mlx.core as mx
 
 from batch.gemma.decoding.cache import RowCache
 from batch.gemma.decoding.prefill import LENGTH_STEP
-from batch.records import Prepared
+from batch.prepared import Prepared
 
 LogitsProcessor = Callable[[mx.array, mx.array], mx.array]
 Ends = Literal["stop", "length"]

@@ -23,7 +23,8 @@ from batch.gemma.validation.checks import Verdict
 from batch.gemma.validation.findings import Finding
 from batch.gemma.validation.protocol import Question
 from batch.gemma.validation.session import Canary
-from batch.records import Prepared, RequestKey
+from batch.prepared import Prepared
+from batch.records import RequestKey
 
 BATCH_TOKENS = 24
 LEAST_AGREEMENT = 0.75  # of the tokens before the first difference, outside float32: between the figures above

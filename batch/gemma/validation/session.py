@@ -16,7 +16,8 @@ from batch.gemma.validation.protocol import CANARY, Question
 from batch.media.audio import Samples
 from batch.media.image import ImageLimits, LoadedImage, load
 from batch.media.segments import Segments
-from batch.records import Completion, Prepared, RequestKey
+from batch.prepared import Prepared
+from batch.records import Completion, RequestKey
 
 MAX_TOKENS = 256  # 30 s of speech take about 100
 SOFT_TOKENS = 280

@@ -14,7 +14,8 @@ from batch.gemma.validation.findings import Finding, Report, Speed
 from batch.gemma.validation.protocol import MODALITIES, WHOLE, Modality, Protocol, Question
 from batch.gemma.validation.session import Answers, Canary, Session
 from batch.gemma.weights import ple_grade, problems
-from batch.records import Completion, Prepared
+from batch.prepared import Prepared
+from batch.records import Completion
 
 SLOTS = 8
 DEMO_NOTE = (

@@ -9,7 +9,7 @@ import pytest
 from batch.gemma.adapter import Gemma
 from batch.gemma.decoding.beginnings import SharedPrefill, prefill_of
 from batch.gemma.decoding.prefill import Prefill
-from batch.records import Prepared
+from batch.prepared import Prepared
 from tests.gemma.rows import answer, image, mel, prepared
 from tests.gemma.tiny import ARCHITECTURES, Architecture, Noise
 

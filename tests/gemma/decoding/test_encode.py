@@ -11,7 +11,7 @@ from batch.errors import RowError
 from batch.gemma.adapter import Gemma
 from batch.gemma.decoding.encode import Encoder, Refused, Towers
 from batch.gemma.decoding.prompt import Prompt
-from batch.records import Prepared
+from batch.prepared import Prepared
 from tests.gemma import stock
 from tests.gemma.rows import image, mel, prepared
 from tests.gemma.tiny import DEMO, Architecture, Noise
