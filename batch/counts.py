@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from batch.records import STATUSES, Status
+from batch.result import STATUSES, Status
 
 
 @dataclass(slots=True)

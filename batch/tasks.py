@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from batch.quality import not_asked_script, repeats, too_fast
-from batch.records import Completion, FinishReason, Flag, RecordedRow, Result, RowPlanned, Span
+from batch.records import Completion, FinishReason, Flag, RowPlanned, Span
+from batch.result import RecordedRow, Result
 from batch.transcript import Piece, halves, join
 
 Medium = Literal["image", "audio"]

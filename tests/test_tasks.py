@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from batch.records import Completion, RecordedRow, RequestKey, Result, RowFailed, RowPlanned, Span
+from batch.records import Completion, RequestKey, RowFailed, RowPlanned, Span
+from batch.result import RecordedRow, Result
 from batch.tasks import TASKS, correct, result, result_columns
 
 

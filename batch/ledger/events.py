@@ -17,7 +17,6 @@ from batch.records import (
     AnswerCopied,
     Completion,
     Event,
-    RecordedRow,
     RequestFinished,
     RequestKey,
     RequestStarted,
@@ -25,6 +24,7 @@ from batch.records import (
     RowPlanned,
     RowRead,
 )
+from batch.result import RecordedRow
 
 READ = """INSERT INTO rows (shard, row, row_id, kept, attempts) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET row_id = excluded.row_id, kept = excluded.kept"""

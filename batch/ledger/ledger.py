@@ -20,17 +20,8 @@ from batch.ledger import answers, schema, stored_plan, volume
 from batch.ledger.events import Additions, dump_wanted, load, recorded_rows
 from batch.ledger.lock import FolderLock
 from batch.ledger.runs import Runs
-from batch.records import (
-    ANSWERS_KEPT,
-    Assignment,
-    Completion,
-    Event,
-    RecordedRow,
-    RequestFinished,
-    RequestKey,
-    Shard,
-    SourceFile,
-)
+from batch.records import ANSWERS_KEPT, Assignment, Completion, Event, RequestFinished, RequestKey, Shard, SourceFile
+from batch.result import RecordedRow
 
 STRIKE = "INSERT INTO strikes VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1"
 

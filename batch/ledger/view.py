@@ -10,7 +10,8 @@ from batch.errors import LedgerError
 from batch.ledger import stored_plan, volume
 from batch.ledger.events import recorded_rows
 from batch.ledger.schema import LEDGER_NAME, connect_readonly
-from batch.records import RecordedRow, Shard, SourceFile
+from batch.records import Shard, SourceFile
+from batch.result import RecordedRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from batch import tasks
 from batch.counts import Counts
-from batch.records import RecordedRow, Result
+from batch.result import RecordedRow, Result
 
 ROW_ID = "row_id"
 COMMON = (

@@ -23,7 +23,7 @@ from batch.errors import OutputError
 from batch.ledger.ledger import Ledger, Reopened
 from batch.output import columns, manifest
 from batch.plan import Plan
-from batch.records import RecordedRow, Result
+from batch.result import RecordedRow, Result
 
 DATA = "data"
 RETRIED = ("failed", "partial")

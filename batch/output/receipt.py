@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from batch import durable
-from batch.records import STATUSES
+from batch.result import STATUSES
 
 SCHEMA_VERSION = 1
 SHOWN = 20

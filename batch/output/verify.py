@@ -23,7 +23,8 @@ from batch.ledger.stored_job import StoredJob, StoredPart, read_stored_job
 from batch.output import columns, manifest, parts, source_check
 from batch.output.receipt import Difference, Receipt
 from batch.plan import fingerprint_of
-from batch.records import STATUSES, Shard
+from batch.records import Shard
+from batch.result import STATUSES
 
 TRIES_BESIDE_A_RUNNER = 3
 COUNTED = ("status", "error_kind", "flags", "prompt_tokens", "completion_tokens", "audio_seconds")

@@ -14,7 +14,6 @@ from urllib.parse import quote
 
 from batch.counts import Counts
 from batch.previewer_records import PreviewDone, PreviewMedium
-from batch.records import STATUSES
 from batch.report import scripts
 from batch.report.index import FLAG_NAMES, Index
 from batch.report.job import ReportJob, ReportRow
@@ -22,6 +21,7 @@ from batch.report.previews import Previews
 from batch.report.runs import Runs
 from batch.report.survey import Survey, compare
 from batch.report.twins import Twins
+from batch.result import STATUSES
 
 ROWS_A_RUN = 2_000
 DETAILS_A_RUN = 100

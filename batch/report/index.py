@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from batch.records import FLAGS, STATUSES
+from batch.records import FLAGS
 from batch.report.job import ReportRow
+from batch.result import STATUSES
 
 EQUAL = "equal_answer"  # a flag of the report's own: it hangs on other rows
 FLAG_NAMES = (*FLAGS, EQUAL)

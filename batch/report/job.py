@@ -19,8 +19,9 @@ from batch.ledger.view import JobView, read_view
 from batch.output import manifest
 from batch.output.columns import our_columns, table
 from batch.output.parts import part_name
-from batch.records import RecordedRow, Shard
+from batch.records import Shard
 from batch.report.merged import merged_status, merged_view, read_manifest
+from batch.result import RecordedRow
 from batch.template import METADATA, render, template_columns
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from batch.config.job import dump_yaml
 from batch.durable import size
-from batch.records import STATUSES
 from batch.report.histogram import Histogram, histogram
 from batch.report.job import ReportJob
 from batch.report.pace import Pace, pace
 from batch.report.survey import Survey
+from batch.result import STATUSES
 from batch.terminal.rates import duration
 
 STATUS_WORDS = {"ok": "ok", "partial": "partial", "failed": "failed", "no_speech": "no speech"}

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from batch.counts import Counts
-from batch.records import STATUSES, Telemetry
+from batch.records import Telemetry
+from batch.result import STATUSES
 from batch.telemetry.watchers import End
 from batch.telemetry.work import Work
 

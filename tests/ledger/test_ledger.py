@@ -12,7 +12,6 @@ from batch.ledger import schema
 from batch.ledger.ledger import Ledger, Reopened
 from batch.records import (
     Assignment,
-    RecordedRow,
     RequestFinished,
     RequestKey,
     RequestStarted,
@@ -24,6 +23,7 @@ from batch.records import (
     Span,
     Telemetry,
 )
+from batch.result import RecordedRow
 from tests import jobs
 
 

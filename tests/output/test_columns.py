@@ -10,7 +10,8 @@ import pytest
 from batch import tasks
 from batch.errors import ERROR_KINDS
 from batch.output import columns
-from batch.records import STATUSES, FinishReason, Flag
+from batch.records import FinishReason, Flag
+from batch.result import STATUSES
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "output.md"
 
