@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from batch.config.job import SOFT_TOKEN_BUDGETS, JobConfig
+from batch.config.job import JobConfig
+from batch.config.sections import SOFT_TOKEN_BUDGETS
 from batch.errors import ConfigError, RowError
 from batch.prepared import MAX_PENALTY, RETRY_PENALTY, Sampling
 from batch.tasks import TASKS, Medium

@@ -36,7 +36,7 @@ class Subject:
 def open_checkpoint(name: str, dtype: DType, soft_tokens: int | None = None) -> Subject:
     """Raises ModelError for one that is not on this disk or cannot be run, ConfigError for the fake one."""
     # Late: random weights are measured on machines where little is installed.
-    from batch.config.job import ModelConfig
+    from batch.config.sections import ModelConfig
     from batch.gemma.fingerprint import fingerprint
     from batch.gemma.registry import resolve
 

@@ -33,7 +33,7 @@ def convert(
     revision: Revision = None,
 ) -> None:
     """Make a PLE-safe MLX checkpoint: only attention, MLP and experts are quantised, the rest stays as it is."""
-    from batch.config.job import ModelConfig
+    from batch.config.sections import ModelConfig
     from batch.gemma.convert import convert as convert_folder
     from batch.gemma.inspect import inspection_text
     from batch.gemma.registry import resolve

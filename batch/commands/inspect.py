@@ -31,7 +31,7 @@ def inspect(
 
 def _inspected(model: str, revision: str | None) -> "Inspection":
     """What is on this disk and whole is inspected here; of another Hub model only the headers are fetched."""
-    from batch.config.job import ModelConfig
+    from batch.config.sections import ModelConfig
     from batch.gemma.inspect import inspect as inspect_folder
     from batch.gemma.registry import hub_id, on_this_disk, resolve
     from batch.gemma.weights import missing_files

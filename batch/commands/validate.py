@@ -21,7 +21,7 @@ def validate(
     from batch.machine.support import check_machine
 
     check_machine()
-    from batch.config.job import ModelConfig
+    from batch.config.sections import ModelConfig
     from batch.gemma.registry import resolve
     from batch.gemma.validation.table import markdown as markdown_text
     from batch.gemma.validation.table import text

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 from batch.config.yaml_text import dotted, shown
 from batch.errors import ConfigError
@@ -20,6 +21,11 @@ MUST_BE = {
     "tuple_type": "one name, or a list of names",
     "dict_type": "a mapping",
 }
+
+
+def conflict(message: str) -> PydanticCustomError:
+    """A mistake between two keys: the message names both."""
+    return PydanticCustomError("conflict", "{message}", {"message": message})
 
 
 def explain(error: ValidationError, model: type[BaseModel], where: str, settings: Mapping[str, str]) -> ConfigError:

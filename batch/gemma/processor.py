@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from batch.config.job import SOFT_TOKEN_BUDGETS
+from batch.config.sections import SOFT_TOKEN_BUDGETS
 from batch.errors import ModelError, RowError
 from batch.gemma.chat import MEDIA_TOKENS, ORDER, Chat, Part, check_length
 from batch.gemma.features import (

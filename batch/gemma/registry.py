@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from batch.config.job import JobConfig, ModelConfig
+from batch.config.job import JobConfig
+from batch.config.sections import ModelConfig
 from batch.errors import ModelError
 from batch.gemma.fingerprint import fingerprint
 from batch.gemma.memory import check_memory

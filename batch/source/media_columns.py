@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pyarrow as pa
 
-from batch.config.job import SourceConfig
+from batch.config.sections import SourceConfig
 from batch.source.table import holds_bytes
 from batch.tasks import TASKS, Medium
 

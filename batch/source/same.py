@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from batch.config.job import SourceConfig
+from batch.config.sections import SourceConfig
 from batch.errors import SourceError
 from batch.records import SourceFile
 from batch.source.folder import EDGE_BYTES as MEDIUM_EDGE_BYTES

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 import pyarrow as pa
 
-from batch.config.job import SourceConfig
+from batch.config.sections import SourceConfig
 from batch.errors import ConfigError, SourceError
 from batch.records import SourceFile
 from batch.source.discovery import open_files, open_folder, open_remote

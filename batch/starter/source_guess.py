@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from batch.config.job import URL, SourceConfig
+from batch.config.sections import URL, SourceConfig
 from batch.errors import ConfigError
 from batch.source.folder import FolderSource
 from batch.source.media_columns import chosen_columns

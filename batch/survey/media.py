@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from batch.config.job import MediaConfig
+from batch.config.sections import MediaConfig
 from batch.errors import ErrorKind
 from batch.source.folder import RAW_SUFFIXES
 from batch.source.listing import suffix_of

@@ -9,7 +9,7 @@ from statistics import mean
 from typing import Any
 
 from batch.ask import ask, media_columns, metadata_used
-from batch.config.job import MediaConfig
+from batch.config.sections import MediaConfig
 from batch.errors import RowError
 from batch.plan import Plan
 from batch.source.folder import on_disk

@@ -12,7 +12,7 @@ from pathlib import Path
 import huggingface_hub.constants
 import pytest
 
-from batch.config.job import ModelConfig
+from batch.config.sections import ModelConfig
 from batch.errors import ModelError
 from batch.gemma.download import damaged_files, is_wanted, pull
 from batch.gemma.registry import resolve
@@ -61,7 +61,7 @@ def in_child(home: Path, code: str, *arguments: str, endpoint: str = CLOSED, **m
 
 
 FIND = (
-    "import sys; from batch.config.job import ModelConfig; from batch.errors import ModelError\n"
+    "import sys; from batch.config.sections import ModelConfig; from batch.errors import ModelError\n"
     "from batch.gemma.registry import resolve\n"
     "try: found = resolve(ModelConfig(path=sys.argv[1]), pull=sys.argv[2] == 'pull')\n"
     "except ModelError as exc: print(exc)\n"

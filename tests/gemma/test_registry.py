@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from batch.config.job import JobConfig, ModelConfig
+from batch.config.job import JobConfig
+from batch.config.sections import ModelConfig
 from batch.errors import ModelError
 from batch.gemma.fingerprint import fingerprint
 from batch.gemma.registry import PUBLISHED, ResolvedModel, checked_model, identity_of, repository, resolve

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from batch.config.job import SourceConfig
+from batch.config.sections import SourceConfig
 from batch.errors import ConfigError, RowError, SourceError
 from batch.records import Assignment, Shard, Slice
 from batch.source.reader import RowReader

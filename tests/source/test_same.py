@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from batch.config.job import SourceConfig
+from batch.config.sections import SourceConfig
 from batch.errors import SourceError
 from batch.records import SourceFile
 from batch.source.same import check_same, some_of
