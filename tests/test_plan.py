@@ -1,7 +1,9 @@
 """Plans: shards that stay, files that are pinned, columns that are there, and what the fingerprint knows."""
 
+import cProfile
 import json
 import os
+import pstats
 from pathlib import Path
 
 import pyarrow as pa
@@ -150,6 +152,28 @@ def test_media_columns_are_found_by_the_features_datasets_writes(tmp_path: Path)
     caption = planned(job(tmp_path, task="caption"))
     assert (caption.needed, caption.kept) == (("one",), (("prompt", "prompt"),))
     assert planned(job(tmp_path, task="transcribe")).needed == ("sound",)
+
+
+def calls_of_a_plan(path: Path, columns: int) -> tuple[int, int]:
+    """All function calls of a plan over a table of so many columns, and how many of them read JSON."""
+    names = [f"column {number}" for number in range(columns)]
+    kinds = features(**{name: {"dtype": "int64", "_type": "Value"} for name in names})
+    table = pa.table([[1]] * columns, names=names).replace_schema_metadata(kinds)
+    with pa.ipc.new_file(path, table.schema) as writer:
+        writer.write_table(table)
+    config = job(path, prompt="Say so.")
+    profile = cProfile.Profile()
+    profile.runcall(planned, config)
+    stats = pstats.Stats(profile)
+    read_json = sum(stat[1] for place, stat in stats.stats.items() if place[2] == "raw_decode")  # type: ignore[attr-defined]
+    return stats.total_calls, read_json  # type: ignore[attr-defined]
+
+
+def test_what_a_plan_does_grows_as_the_columns_do(tmp_path: Path) -> None:
+    few, few_json = calls_of_a_plan(tmp_path / "few.arrow", 500)
+    many, many_json = calls_of_a_plan(tmp_path / "many.arrow", 4000)
+    assert (few_json, many_json) == (1, 1)  # what `datasets` writes of all columns; read once a column it took minutes
+    assert many <= 8 * few
 
 
 def test_the_only_column_that_can_hold_files_is_taken(tmp_path: Path) -> None:

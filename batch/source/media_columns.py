@@ -20,39 +20,48 @@ def chosen_columns(
     without being told, for people. Checks nothing: ask.needed_columns does."""
     chosen: dict[Medium, tuple[str, ...] | None] = {}
     notes = []
+    features = _features(schema)
     for medium in get_args(Medium):
         named = config.image_column if medium == "image" else config.audio_column
         if named or medium not in TASKS[task].takes:
             chosen[medium] = named
             continue
-        found = _found(task, medium, schema)
+        found = _found(task, medium, schema, features)
         chosen[medium] = found or None
         if found:
             notes.append(f"{medium} column: {', '.join(found)} (source.{medium}_column names another)")
     return chosen, notes
 
 
-def _found(task: str, medium: Medium, schema: pa.Schema) -> tuple[str, ...]:
+def _found(task: str, medium: Medium, schema: pa.Schema, features: Mapping[str, str]) -> tuple[str, ...]:
     """By name, then by the `datasets` feature, then the only column that can hold files at all."""
     if medium in schema.names:
         return (medium,)
-    featured = tuple(name for name in schema.names if _feature(schema, name) == FEATURES[medium])
+    featured = tuple(name for name in schema.names if features.get(name) == FEATURES[medium])
     if featured:
         # A task about one medium takes the first; `answer` shows the model all there is.
         return featured[:1] if TASKS[task].needs else featured
     if f"{medium}s" in schema.names:
         return (f"{medium}s",)
-    files = tuple(field.name for field in schema if holds_bytes(field.type) and _feature(schema, field.name) is None)
+    files = tuple(field.name for field in schema if holds_bytes(field.type) and field.name not in features)
     return files if TASKS[task].needs == medium and len(files) == 1 else ()
 
 
-def _feature(schema: pa.Schema, name: str) -> str | None:
-    """ "Image" or "Audio" where `datasets` wrote so into the schema (also for lists of them)."""
+def _features(schema: pa.Schema) -> dict[str, str]:
+    """ "Image" or "Audio" by column, where `datasets` wrote so into the schema (also for lists of them).
+
+    Read once for all columns: it says something of each of them."""
     try:
-        info = json.loads((schema.metadata or {})[b"huggingface"])
-        feature: Any = info["info"]["features"].get(name)
-    except (KeyError, ValueError, TypeError, AttributeError, RecursionError):  # whatever anybody wrote there
-        return None
+        written = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
+    except (KeyError, ValueError, TypeError, RecursionError):  # whatever anybody wrote there
+        return {}
+    if not isinstance(written, dict):
+        return {}
+    found = ((name, _kind(feature)) for name, feature in written.items())
+    return {name: kind for name, kind in found if kind is not None}
+
+
+def _kind(feature: Any) -> str | None:
     while isinstance(feature, (list, dict)):
         if isinstance(feature, list):
             feature = feature[0] if feature else None
