@@ -10,7 +10,7 @@ import pytest
 from batch.config.job import JobConfig
 from batch.errors import ModelError
 from batch.prepare.faults import parse_faults
-from batch.prepare.preparer import RowPreparer
+from batch.prepare.row_preparer import RowPreparer
 from batch.prepared import Prepared
 from batch.preparer_records import SegmentFound
 from batch.processor import FakeProcessor

@@ -10,7 +10,7 @@ from PIL import Image
 
 from batch.config.job import JobConfig
 from batch.gemma.processor import Processor as GemmaProcessor
-from batch.prepare.preparer import RowPreparer
+from batch.prepare.row_preparer import RowPreparer
 from batch.prepared import Prepared
 from batch.processor import FakeProcessor, Processor
 from batch.records import RowFailed, RowPlanned
