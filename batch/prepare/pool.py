@@ -1,9 +1,9 @@
 """The preparer pool: rows go in, requests ready for the engine come out, ahead of the engine.
 
-Decoders run in child processes (preparer.py), so the worst a file can do is to cost its own row: a preparer
-that crashes, hangs or floods memory is replaced, its row is tried once more alone, then failed by name (where
-somebody else may have killed it, twice more); the rows behind it go to others. Bounded in bytes. Knows nothing of
-engines and ledgers.
+Decoders run in child processes (preparer.py), which process.py holds, so the worst a file can do is to cost its own
+row: a preparer that crashes, hangs or floods memory is replaced, its row is tried once more alone, then failed by name
+(where somebody else may have killed it, twice more); the rows behind it go to others. Bounded in bytes. Knows nothing
+of engines and ledgers.
 """
 
 import os
@@ -12,25 +12,22 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from batch import errors
-from batch.child import Child
 from batch.config.job import JobConfig
 from batch.errors import BatchError, ErrorKind, WorkerError
 from batch.machine.memory import footprint_bytes
-from batch.prepare.arena import make_arena, take
+from batch.prepare.arena import take
 from batch.prepare.ending import ending
+from batch.prepare.process import PreparerProcess, RowTask
 from batch.prepared import Prepared
-from batch.preparer_records import ArenaFree, PreparedHeader, PreparerJob, PrepareRow, PreparerReady, SegmentFound
+from batch.preparer_records import ArenaFree, PreparedHeader, PreparerJob, PreparerReady, SegmentFound
 from batch.reader_records import Row
-from batch.records import RequestRepeated, RowFailed, RowPlanned, Span, WorkerFailed, WorkerJob
+from batch.records import RequestRepeated, RowFailed, RowPlanned, WorkerFailed, WorkerJob
 
 MAX_PROCESSES = 4
 MAX_AHEAD = 256  # rows and requests held, however small they are
-ROW_OVERHEAD_BYTES = 512  # what a frame adds to a row's own bytes
-PIPE_BYTES = 16 * 1024  # what a pipe holds unread on every system: writing no more can never block
 MEMORY_LOOK_S = 0.1
 START_TIMEOUT_S = 120.0
 MAX_FAILED_STARTS = 3
@@ -39,89 +36,6 @@ FOREIGN = (-signal.SIGKILL, -signal.SIGTERM)
 TRIES_FOREIGN = 3
 
 Outcome = Prepared | RequestRepeated | RowPlanned | RowFailed
-
-
-@dataclass(eq=False, slots=True)
-class _Task:
-    """A submitted row. `skip` grows with every request that has come out; `alone`: it has cost a preparer, `foreign` of
-    them perhaps by somebody else's doing; `spans`: a recording's segments as far as they are known, by request."""
-
-    row: Row
-    skip: set[int]
-    alone: bool = False
-    foreign: int = 0
-    spans: list[Span] = field(default_factory=list)
-
-    @property
-    def size(self) -> int:
-        return len(self.row.needed) + len(self.row.row_id) + 8 * len(self.skip) + ROW_OVERHEAD_BYTES
-
-    @property
-    def answerable(self) -> list[Span]:
-        """The segments from the beginning on whose requests came out, or had been finished before."""
-        known = (request for request in range(len(self.spans)) if request not in self.skip)
-        return self.spans[: next(known, len(self.spans))]
-
-
-class _Preparer:
-    """The handle on one process: the rows it was given, in order. The first is the one in work."""
-
-    def __init__(self, job: PreparerJob, arrived: threading.Event) -> None:
-        self.arena = make_arena()
-        self.child = Child("preparer", arrived=arrived, pass_fds=(self.arena,), arguments=(str(self.arena),))
-        self.child.send(job)
-        self.ready = False
-        self.rows: deque[_Task] = deque()
-        self.inbox: deque[Any] = deque()  # heard, not yet taken in
-        self.progressed = time.monotonic()
-        self.condemned: ErrorKind | None = None  # why we killed it
-        self._sizes: deque[int] = deque()  # of the frames of `rows`
-
-    def fits(self, task: _Task) -> bool:
-        """Whether it may have this row now. Several rows wait in the pipe only while they cannot fill it: a hung
-        process reads nothing, and the worker must not hang with it."""
-        if not self.ready or self.condemned is not None:
-            return False
-        if not self.rows:
-            return True
-        # The first row has been read: it is in work, or nothing is.
-        unread_bytes = sum(self._sizes) - self._sizes[0]
-        return not (task.alone or self.rows[0].alone) and unread_bytes + task.size <= PIPE_BYTES
-
-    def give(self, task: _Task) -> bool:
-        """False where it is dead: it never had the row, whose fault its death is not."""
-        if not self.child.send(PrepareRow(replace(task.row, kept=b""), tuple(sorted(task.skip)))):
-            return False
-        if not self.rows:
-            self.progressed = time.monotonic()
-        self.rows.append(task)
-        self._sizes.append(task.size)
-        return True
-
-    def answered(self) -> _Task:
-        """The first row is done."""
-        self._sizes.popleft()
-        return self.rows.popleft()
-
-    def silent_s(self) -> float:
-        """Seconds without progress that are its own fault: none while we hold back what it has sent."""
-        return 0.0 if self.inbox or self.child.waiting() else time.monotonic() - self.progressed
-
-    def condemn(self, kind: ErrorKind) -> None:
-        """End it, whatever it does: a decoder holds nothing that needs a farewell."""
-        self.condemned = self.condemned or kind
-        self.child.signal(signal.SIGKILL)
-
-    def close(self) -> None:
-        """Reap it and free what we hold of it; it has ended, or is about to."""
-        self.child.close()
-        os.close(self.arena)
-
-    def last_words(self) -> str:
-        code = self.child.return_code or 0
-        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        tail = self.child.stderr_tail.strip()
-        return f"{how}; {tail}" if tail else how
 
 
 class PreparerPool:
@@ -140,9 +54,9 @@ class PreparerPool:
         self._config = config.prepare
         auto = max(1, min(MAX_PROCESSES, (os.cpu_count() or 2) - 1))
         self._processes = auto if config.prepare.processes == "auto" else config.prepare.processes
-        self._preparers: list[_Preparer] = []
-        self._waiting: deque[_Task] = deque()
-        self._suspects: deque[_Task] = deque()
+        self._preparers: list[PreparerProcess] = []
+        self._waiting: deque[RowTask] = deque()
+        self._suspects: deque[RowTask] = deque()
         self._ready: list[Outcome] = []
         self._rows = 0
         self._row_bytes = 0
@@ -174,7 +88,7 @@ class PreparerPool:
 
     def submit(self, row: Row, skip: tuple[int, ...] = ()) -> None:
         """A row to prepare, without the requests in `skip`."""
-        task = _Task(row, set(skip))
+        task = RowTask(row, set(skip))
         self._rows += 1
         self._row_bytes += len(row.needed)
         self._waiting.append(task)
@@ -210,7 +124,7 @@ class PreparerPool:
         self._preparers.clear()
 
     # ------------------------------------------------------------ what preparers say
-    def _hear(self, preparer: _Preparer, *, to_the_end: bool = False) -> None:
+    def _hear(self, preparer: PreparerProcess, *, to_the_end: bool = False) -> None:
         try:
             preparer.inbox.extend(preparer.child.receive())
             while preparer.inbox and (to_the_end or self._may_take(preparer.inbox[0])):
@@ -226,7 +140,7 @@ class PreparerPool:
         large = isinstance(record, PreparedHeader) and record.data is None
         return not large or not self._prepared_bytes or self.nbytes < self._config.max_bytes
 
-    def _take(self, preparer: _Preparer, record: Any) -> None:
+    def _take(self, preparer: PreparerProcess, record: Any) -> None:
         preparer.progressed = time.monotonic()
         match record:
             case PreparerReady():
@@ -256,18 +170,18 @@ class PreparerPool:
                 self._expect(preparer, record.shard, record.row)
                 self._end(preparer.answered(), record)
 
-    def _expect(self, preparer: _Preparer, shard: int, row: int) -> None:
+    def _expect(self, preparer: PreparerProcess, shard: int, row: int) -> None:
         current = preparer.rows[0].row
         if (current.shard, current.row) != (shard, row):
             raise ValueError(f"an answer for row {row} of shard {shard} while {current.row_id} is in work")
 
-    def _end(self, task: _Task, outcome: RowPlanned | RowFailed) -> None:
+    def _end(self, task: RowTask, outcome: RowPlanned | RowFailed) -> None:
         self._rows -= 1
         self._row_bytes -= len(task.row.needed)
         self._ready.append(outcome)
 
     # ------------------------------------------------------------ what they do
-    def _judge(self, preparer: _Preparer) -> None:
+    def _judge(self, preparer: PreparerProcess) -> None:
         if preparer.child.ended:
             self._hear(preparer, to_the_end=True)
             self._bury(preparer)
@@ -276,7 +190,7 @@ class PreparerPool:
             if (preparer.rows or not preparer.ready) and preparer.silent_s() > patience_s:
                 preparer.condemn("decode_timeout")
 
-    def _bury(self, preparer: _Preparer) -> None:
+    def _bury(self, preparer: PreparerProcess) -> None:
         self._preparers.remove(preparer)
         preparer.close()
         kind = preparer.condemned or "decode_crash"
@@ -299,7 +213,7 @@ class PreparerPool:
                 self._suspects.append(suspect)
         self._waiting.extendleft(reversed(preparer.rows))
 
-    def _verdict(self, kind: ErrorKind, preparer: _Preparer) -> str:
+    def _verdict(self, kind: ErrorKind, preparer: PreparerProcess) -> str:
         match kind:
             case "decode_timeout":
                 return f"decoding made no progress for {self._config.timeout_s:g} s, alone too (prepare.timeout_s)"
@@ -319,7 +233,7 @@ class PreparerPool:
             self._start()
 
     def _start(self) -> None:
-        self._preparers.append(_Preparer(self._job, self.arrived))
+        self._preparers.append(PreparerProcess(self._job, self.arrived))
 
     def _watch_memory(self) -> None:
         """A thread of its own: a decoder can flood memory while the engine's thread is busy for seconds."""
@@ -329,7 +243,7 @@ class PreparerPool:
                     preparer.condemn("decode_memory")
 
 
-def _give_first(tasks: deque[_Task], preparer: _Preparer) -> bool:
+def _give_first(tasks: deque[RowTask], preparer: PreparerProcess) -> bool:
     given = preparer.give(tasks[0])
     if given:
         tasks.popleft()

@@ -15,7 +15,7 @@ import pytest
 from batch.config.job import JobConfig
 from batch.errors import ErrorKind, ModelError
 from batch.media.image import LoadedImage
-from batch.prepare.pool import PreparerPool, _Task
+from batch.prepare.pool import PreparerPool
 from batch.prepared import Prepared, Sampling
 from batch.reader_records import Row
 from batch.records import RequestKey, RowFailed, RowPlanned, Span
@@ -174,22 +174,6 @@ def test_a_row_whose_preparers_somebody_kills_fails_only_at_the_third(monkeypatc
     failed = RowFailed(3, 0, "decode_crash", "the decoder's process died on this row, alone too (SIGKILL)")
     assert [type(outcome) for outcome in outcomes if outcome != failed] == [Prepared, RowPlanned]
     assert failed in outcomes
-
-
-def test_a_row_is_not_given_to_a_preparer_that_is_dead_already() -> None:
-    schema, rows = rows_of({"prompt": [f"Question {i}" for i in range(3)]})
-    with opened(job_config(prepare={"processes": 1}), schema) as pool:
-        while not pool._preparers[0].ready:
-            pool.poll()
-            pool.wait(0.05)
-        (dead,) = pool._preparers
-        dead.child.signal(signal.SIGKILL)
-        while dead.child.return_code is None:
-            time.sleep(0.001)
-        assert dead.fits(_Task(rows[0], set()))  # nobody has noticed
-        assert not dead.give(_Task(rows[0], set()))
-        assert not dead.rows
-        assert len(drain(pool, rows)) == 3
 
 
 def test_segments_that_came_out_before_a_crash_do_not_come_out_twice() -> None:
