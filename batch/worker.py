@@ -10,11 +10,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from batch import killpoint
+from batch.checked_engine import CheckedEngine
 from batch.child import Parent
 from batch.config.job import JobConfig
 from batch.engine import Engine, FakeEngine
@@ -22,6 +22,7 @@ from batch.errors import BatchError
 from batch.feed import RowFeed
 from batch.governor import Governor
 from batch.machine.memory import USABLE, footprint_bytes, memory_bytes
+from batch.open_rows import OpenRows
 from batch.prepare.pool import PreparerPool
 from batch.prepared import Prepared
 from batch.reader_records import Row
@@ -38,7 +39,6 @@ from batch.records import (
     RequestRepeated,
     RequestStarted,
     RowFailed,
-    RowKey,
     RowPlanned,
     RowRead,
     Telemetry,
@@ -50,7 +50,6 @@ from batch.records import (
 from batch.repeats import Fate, Repeats, split
 
 TELEMETRY_S = 1.0
-SPARE_STEPS = 64
 IDLE_WAIT_S = 0.25
 
 
@@ -65,40 +64,6 @@ class Preparing(Protocol):
     def poll(self) -> Sequence[Prepared | RequestRepeated | RowPlanned | RowFailed]: ...
     def taken(self, prepared: Prepared) -> None: ...
     def close(self) -> None: ...
-
-
-@dataclass
-class _OpenRow:
-    """A row that is not done: its requests once known, those ended, and those in the engine now or waiting for the
-    answer of an equal one there. `returned`: the runner will ask for it again."""
-
-    requests: int | None = None
-    finished: int = 0
-    running: int = 0
-    failed: bool = False
-    returned: bool = False
-
-    @property
-    def done(self) -> bool:
-        ended = self.failed or (self.requests is not None and (self.returned or self.finished >= self.requests))
-        return ended and not self.running
-
-
-class EngineFault(RuntimeError):
-    """The engine broke its protocol. Ends the worker: what it holds can no longer be believed."""
-
-
-class _OpenAssignment:
-    """An assignment in work: its rows not done yet, and the requests that need no computing."""
-
-    def __init__(self, assignment: Assignment) -> None:
-        self.slots = assignment.slots
-        self.skip: dict[int, tuple[int, ...]] = {}
-        for key in assignment.finished:
-            self.skip[key.row] = (*self.skip.get(key.row, ()), key.request)
-        self.variations = dict(assignment.variations)
-        self.anew = frozenset(assignment.anew)
-        self.rows = {row: _OpenRow(finished=len(self.skip.get(row, ()))) for row in assignment.rows}
 
 
 class Worker:
@@ -116,17 +81,13 @@ class Worker:
         self._receive = receive
         self._feed = feed
         self._pool = pool
-        self._engine = engine
+        self._engine = CheckedEngine(engine)
         self._arrived = arrived
         self._governor = governor or Governor(None, ())
-        self._running: dict[RequestKey, int] = {}  # in the engine: the step by which it must have been answered
-        self._rows_done = 0
         self._requests_done = 0
-        self._all_steps = 0
-        self._open: dict[int, _OpenAssignment] = {}  # by shard
+        self._open = OpenRows()
         self._ready: deque[Prepared] = deque()
         self._repeats = Repeats()
-        self._anew: set[RowKey] = set()  # returned rows, which are to be prepared whole when they come again
         self._unacknowledged = 0
         self._draining = False
         self._steps = 0
@@ -149,7 +110,7 @@ class Worker:
             if admitted:
                 killpoint.reached("worker.told")
             for prepared in admitted:
-                self._insert(prepared)
+                self._engine.insert(prepared)
                 killpoint.reached("worker.inserted")
             if self._engine.running:
                 yield self._step()
@@ -161,7 +122,7 @@ class Worker:
         while (record := self._receive(0.0)) is not None:
             match record:
                 case Assignment():
-                    self._open[record.shard.index] = _OpenAssignment(record)
+                    self._open.add(record)
                     self._repeats.know(split(record.answered))
                     self._feed.add(record)
                 case Acknowledge(count):
@@ -177,12 +138,7 @@ class Worker:
                 continue
             events.append(RowRead(item.shard, item.row, item.row_id, item.kept))
             killpoint.reached("worker.row_read")
-            entry = self._open[item.shard]
-            if item.row in entry.anew:
-                self._anew.add(RowKey(item.shard, item.row))
-            anew = RowKey(item.shard, item.row) in self._anew
-            row = replace(item, variation=entry.variations.get(item.row, 0), anew=anew)
-            self._pool.submit(row, entry.skip.get(item.row, ()))
+            self._pool.submit(*self._open.asked(item))
         return events
 
     def _collect(self) -> list[Event]:
@@ -193,11 +149,11 @@ class Worker:
                 case Prepared():
                     events += self._offer(item)
                 case RequestRepeated(key):
-                    if self._wanted(key):
+                    if self._open.wanted(key):
                         events += self._repeat(item, self._repeats.repeat(key, item.digest))
                 case RowPlanned():
                     events.append(item)
-                    self._row(item).requests = item.requests
+                    self._open.row(item).requests = item.requests
                     events += self._close_if_done(item)
                 case RowFailed():
                     events += self._fail(item)
@@ -205,11 +161,10 @@ class Worker:
 
     def _offer(self, prepared: Prepared) -> list[Event]:
         """A request that is ready: to be computed, or to take the answer of an equal one."""
-        if prepared.digest is None or not self._wanted(prepared.key):
+        if prepared.digest is None or not self._open.wanted(prepared.key):
             self._ready.append(prepared)
             return []
-        anew = RowKey(prepared.key.shard, prepared.key.row) in self._anew
-        fate = self._repeats.offer(prepared, anew=anew)
+        fate = self._repeats.offer(prepared, anew=self._open.is_anew(prepared.key))
         if fate == "compute":
             self._ready.append(prepared)
             return []
@@ -217,7 +172,7 @@ class Worker:
         return self._repeat(RequestRepeated(prepared.key, prepared.digest), fate)
 
     def _repeat(self, repeated: RequestRepeated, fate: Fate) -> list[Event]:
-        row = self._row(repeated.key)
+        row = self._open.row(repeated.key)
         if fate == "answered":
             row.finished += 1
             return [repeated, *self._close_if_done(repeated.key)]
@@ -229,15 +184,14 @@ class Worker:
     def _give_back(self, key: RequestKey) -> list[Event]:
         """The equal request came to nothing, and of this one there is only the digest: the runner, who sees that the
         row is not done, sends it again."""
-        self._row(key).returned = True
-        self._anew.add(RowKey(key.shard, key.row))
+        self._open.give_back(key)
         return self._close_if_done(key)
 
     def _settle(self, digest: bytes | None, waiting: Sequence[RequestKey], *, answered: bool) -> list[Event]:
         """What becomes of those that waited for this request's answer."""
         events: list[Event] = []
         for other in waiting:
-            if digest is not None and (row := self._find(other)) is not None:
+            if digest is not None and (row := self._open.find(other)) is not None:
                 row.running -= 1
                 repeated = RequestRepeated(other, digest)
                 events += self._repeat(repeated, "answered") if answered else self._give_back(other)
@@ -248,7 +202,7 @@ class Worker:
         dropped. Running and unacknowledged together stay within 2 x slots: that is all that a death can cost."""
         admitted: list[Prepared] = []
         events: list[Event] = []
-        slots = min([self._engine.slots, *(entry.slots for entry in self._open.values() if entry.slots)])
+        slots = self._open.slots(self._engine.slots)
         most = slots + self._engine.ahead if slots == self._engine.slots else slots  # who is to be alone, is
         while self._ready and not self._draining:
             busy = self._engine.running + len(admitted)
@@ -256,34 +210,25 @@ class Worker:
                 break
             prepared = self._ready.popleft()
             self._pool.taken(prepared)
-            if self._wanted(prepared.key):  # a recording that failed half way needs no more answers
-                self._row(prepared.key).running += 1
+            if self._open.wanted(prepared.key):  # a recording that failed half way needs no more answers
+                self._open.row(prepared.key).running += 1
                 admitted.append(prepared)
             else:
                 events += self._settle(*self._repeats.end(prepared.key, answered=False), answered=False)
         return admitted, events
 
-    def _insert(self, prepared: Prepared) -> None:
-        # An answer that loops is begun anew once, and rows before it may wait for memory one after the other.
-        own = len(prepared.token_ids) + 2 * prepared.max_tokens
-        self._running[prepared.key] = self._all_steps + SPARE_STEPS + 2 * self._engine.slots * own
-        self._engine.insert(prepared)
-
     def _step(self) -> list[Event]:
         began = time.monotonic()
         completions = self._engine.step()
         self._steps += 1
-        self._all_steps += 1
         self._working_s += time.monotonic() - began
         self._unacknowledged += len(completions)
         if completions:
             killpoint.reached("worker.stepped")
         events: list[Event] = []
         for completion in completions:
-            if self._running.pop(completion.key, None) is None:
-                raise EngineFault(f"the engine answered {completion.key}, which does not run")
             self._requests_done += 1
-            row = self._row(completion.key)
+            row = self._open.row(completion.key)
             row.running -= 1
             row.finished += 1
             answered = completion.error_kind is None
@@ -291,41 +236,14 @@ class Worker:
             events.append(RequestFinished(completion, digest if answered else None))
             events += self._close_if_done(completion.key)
             events += self._settle(digest, waiting, answered=answered)
-        self._check_engine()
         return events
 
-    def _check_engine(self) -> None:
-        if self._engine.running != len(self._running):
-            raise EngineFault(f"the engine says {self._engine.running} run, and {len(self._running)} are unanswered")
-        overdue = [key for key, step in self._running.items() if self._all_steps > step]
-        if overdue:
-            raise EngineFault(f"the engine steps and steps and does not answer {overdue[0]}")
-
     def _fail(self, failed: RowFailed) -> list[Event]:
-        self._row(failed).failed = True
+        self._open.row(failed).failed = True
         return [failed, *self._close_if_done(failed)]
 
-    def _find(self, key: RequestKey) -> _OpenRow | None:
-        entry = self._open.get(key.shard)
-        return entry.rows.get(key.row) if entry is not None else None
-
-    def _wanted(self, key: RequestKey) -> bool:
-        row = self._find(key)
-        return row is not None and not row.failed and not row.returned
-
-    def _row(self, item: RequestKey | RowPlanned | RowFailed) -> _OpenRow:
-        return self._open[item.shard].rows[item.row]
-
     def _close_if_done(self, item: RequestKey | RowPlanned | RowFailed) -> list[Event]:
-        entry = self._open[item.shard]
-        if not entry.rows[item.row].done:
-            return []
-        del entry.rows[item.row]
-        self._rows_done += 1
-        if entry.rows:
-            return []
-        del self._open[item.shard]
-        return [AssignmentFinished(item.shard)]
+        return [AssignmentFinished(item.shard)] if self._open.close_if_done(item) else []
 
     def _telemetry(self) -> list[Event]:
         """Once a second from this loop itself: its silence is what the watchdog listens for."""
@@ -348,7 +266,7 @@ class Worker:
 
     def _retire(self) -> list[Event]:
         """At most once: from then on nothing new is begun."""
-        if self._draining or (reason := self._governor.retirement(self._rows_done, self._requests_done)) is None:
+        if self._draining or (reason := self._governor.retirement(self._open.done, self._requests_done)) is None:
             return []
         self._draining = True
         return [WorkerRetired(reason)]

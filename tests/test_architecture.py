@@ -28,7 +28,8 @@ RUNNER_SIDE = (
     "telemetry", "report", "survey", "sample", "compare", "starter",
 )  # fmt: skip
 WORKER_SIDE = (
-    "worker", "feed", "reading", "repeats", "governor", "prepare", "preview", "engine", "processor", "media", "gemma",
+    "worker", "open_rows", "feed", "reading", "repeats", "governor", "prepare", "preview", "engine", "checked_engine",
+    "processor", "media", "gemma",
 )  # fmt: skip
 BRIDGE = ("executors",)
 BENCH = ("bench",)  # measures all of them; only its command knows it
