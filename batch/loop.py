@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from batch import errors, killpoint
-from batch.counts import Counts
 from batch.errors import BatchError, Interrupted, OutputError, TooManyErrors, WorkerError
+from batch.executor import Executor
 from batch.interrupt import Stop
 from batch.ledger.ledger import Ledger
 from batch.machine.power import PowerRule
@@ -20,7 +20,6 @@ from batch.output.space import Space
 from batch.plan import Plan
 from batch.records import (
     HERE,
-    Assignment,
     Event,
     NodeLeft,
     NodeTold,
@@ -37,6 +36,7 @@ from batch.records import (
     WorkerRetired,
 )
 from batch.schedule import Schedule, Verdict
+from batch.telemetry.watchers import Watcher
 
 POLL_S = 0.2
 MOVED_S = 0.2
@@ -44,61 +44,6 @@ REBOOTS_ALONE = 2
 CHECKPOINT_S = 30.0
 DRAIN_S = 60.0
 REPORT_S = 5.0
-
-
-class Executor(Protocol):
-    """Where assignments run: a worker on each of its nodes, which are named. See executors/."""
-
-    remote: bool
-    """Requests run on other machines: what happened to this one says nothing about them."""
-
-    @property
-    def most_rows(self) -> int | None:
-        """That an assignment may have now; None: any number."""
-
-    @property
-    def nodes(self) -> Sequence[str]:
-        """Those that take assignments now."""
-
-    @property
-    def drained(self) -> bool:
-        """No worker anywhere: before the first start, after a drain came to its end."""
-
-    def start(self, job: WorkerJob) -> None:
-        """A worker on every node, also on those that join later. Each says `WorkerReady`."""
-
-    def restart(self, node: str) -> None:
-        """A new worker in place of one that died or ended; none while it drains."""
-
-    def fence(self, node: str, reason: str) -> bool:
-        """Do without this node from now on. False where none is left."""
-
-    def submit(self, node: str, assignment: Assignment) -> None: ...
-
-    def acknowledge(self, node: str, count: int) -> None:
-        """Tell its worker that `count` finished requests are safe."""
-
-    def poll(self, timeout_s: float) -> Sequence[tuple[str, Sequence[Event]]]:
-        """What nodes said, in order; a worker's WorkerDied or WorkerEnded, and a node's NodeLeft, come last."""
-
-    def report(self) -> list[dict[str, Any]]:
-        """The nodes of several, for `status`: name, state, reason, slots, requests, requests_per_s, deaths."""
-
-    def drain(self) -> None:
-        """Nothing new; every worker finishes what runs and ends."""
-
-    def close(self) -> None:
-        """End the workers now; what they were doing is dropped."""
-
-
-class Watcher(Protocol):
-    """Whoever wants to see the job move: a progress line, a log, nobody."""
-
-    def begun(self, total_rows: int, counts: Counts) -> None: ...
-    def ready(self, info: dict[str, Any], slots: int) -> None: ...
-    def moved(self, counts: Counts) -> None: ...
-    def busy(self, telemetry: Telemetry) -> None: ...
-    def told(self, message: str) -> None: ...
 
 
 @dataclass

@@ -9,11 +9,12 @@ from typing import Any
 from batch.config.job import JobConfig, dump_yaml
 from batch.counts import Counts
 from batch.errors import Interrupted, OutputLost, SourceError
+from batch.executor import Executor
 from batch.interrupt import Stop, signals_to
 from batch.ledger import volume
 from batch.ledger.ledger import Ledger
 from batch.ledger.schema import LEDGER_NAME
-from batch.loop import Executor, Loop, Watcher
+from batch.loop import Loop
 from batch.machine.power import PowerRule
 from batch.output import job_folder, manifest, parts
 from batch.output.presence import Presence, usable
@@ -24,6 +25,7 @@ from batch.records import SourceFile, WorkerDied, WorkerJob
 from batch.source.same import some_of
 from batch.source.source import Source, open_source
 from batch.tasks import TASKS
+from batch.telemetry.watchers import Watcher
 
 VOLUME_LOOK_S = 1.0
 SHORT_ATTEMPT_S = 60.0

@@ -15,7 +15,7 @@ from batch.records import FLAGS
 
 if TYPE_CHECKING:
     from batch.config.job import JobConfig
-    from batch.loop import Executor
+    from batch.executor import Executor
     from batch.portion import Portion
     from batch.runner import Model
 

@@ -7,7 +7,7 @@ from batch.records import HERE, Assignment, Event, WorkerJob
 
 
 class LocalExecutor:
-    """One node, called HERE. See loop.Executor."""
+    """One node, called HERE. See batch.executor."""
 
     remote = False
     most_rows: int | None = None

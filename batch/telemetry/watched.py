@@ -4,22 +4,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from batch.config.job import JobConfig
 from batch.errors import BatchError, Interrupted, TooManyErrors
 from batch.telemetry.event_log import EventLog
 from batch.telemetry.metrics import MetricsFile
 from batch.telemetry.notice import notify
-from batch.telemetry.watchers import End, Together
+from batch.telemetry.watchers import End, Together, Watcher
 from batch.terminal.progress import Progress
-
-if TYPE_CHECKING:
-    from batch.loop import Watcher
 
 
 @contextmanager
-def watched(config: JobConfig, progress: Progress) -> "Iterator[Watcher]":
+def watched(config: JobConfig, progress: Progress) -> Iterator[Watcher]:
     """The progress line, the event log, and where asked the metrics file; told at the end how it ended."""
     folder = Path(config.output.path)
     log = EventLog(folder)

@@ -1,21 +1,28 @@
-"""Several watchers of one run as one."""
+"""Who watches a run, and several of them as one."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol
 
 from batch.counts import Counts
 from batch.records import Telemetry
 
-if TYPE_CHECKING:
-    from batch.loop import Watcher
-
 End = Literal["complete", "stopped", "failed"]
+
+
+class Watcher(Protocol):
+    """Whoever wants to see the job move: a progress line, a log, nobody."""
+
+    def begun(self, total_rows: int, counts: Counts) -> None: ...
+    def ready(self, info: dict[str, Any], slots: int) -> None: ...
+    def moved(self, counts: Counts) -> None: ...
+    def busy(self, telemetry: Telemetry) -> None: ...
+    def told(self, message: str) -> None: ...
 
 
 class Together:
     """Tells each of them everything, in order."""
 
-    def __init__(self, watchers: "Sequence[Watcher]") -> None:
+    def __init__(self, watchers: Sequence[Watcher]) -> None:
         self._watchers = watchers
 
     def begun(self, total_rows: int, counts: Counts) -> None:

@@ -30,7 +30,7 @@ Said = dict[str, list[Event]]
 
 
 class DaskExecutor:
-    """See loop.Executor. Raises ClusterError when the scheduler cannot be reached, or is gone; with `ship_media` also
+    """See batch.executor. Raises ClusterError when the scheduler cannot be reached, or is gone; with `ship_media` also
     what reading the source raises."""
 
     remote = True
