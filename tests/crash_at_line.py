@@ -24,7 +24,7 @@ from tests import jobs
 
 WRITING = (
     "durable.py", "output/parts.py", "output/manifest.py", "ledger/lock.py", "ledger/ledger.py", "ledger/schema.py",
-    "ledger/stored_plan.py", "ledger/events.py",
+    "ledger/stored_parts.py", "ledger/stored_plan.py", "ledger/events.py",
 )  # fmt: skip
 FILES = frozenset(str(Path(batch.__file__).parent / name) for name in WRITING)
 CUT = 9

@@ -9,51 +9,21 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from batch import durable, killpoint
 from batch.counts import Counts
 from batch.errors import BatchError, LedgerError
-from batch.ledger import answers, schema, stored_plan, volume
-from batch.ledger.events import Additions, dump_wanted, load, recorded_rows
+from batch.ledger import answers, schema, stored_parts, stored_plan, volume
+from batch.ledger.events import Additions, load, recorded_rows
 from batch.ledger.lock import FolderLock
 from batch.ledger.runs import Runs
+from batch.ledger.stored_parts import Committed, Intent, Reopened
 from batch.records import ANSWERS_KEPT, Assignment, Completion, Event, RequestFinished, RequestKey, Shard, SourceFile
 from batch.result import RecordedRow
 
 STRIKE = "INSERT INTO strikes VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1"
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A part about to be put in place: a promise that a crash must not break."""
-
-    shard: int
-    generation: int
-    old_sha256: str | None
-    new_sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """A part that is in place."""
-
-    shard: int
-    rows: int
-    generation: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reopened:
-    """Rows of a committed shard to try again, with the attempts they had; `counts` of its other rows. `otherwise`:
-    their answers are to be others than those they had."""
-
-    rows: Mapping[int, int]
-    counts: Counts
-    otherwise: bool = False
 
 
 class Ledger:
@@ -273,31 +243,22 @@ class Ledger:
     def intend(self, index: int, generation: int, old: str | None, new: str, counts: Counts) -> None:
         """Promise, durably, that this part is about to be put in place; `old` and `new` are sha256 digests."""
         with schema.damage(self.path), schema.durably(self._db):
-            values = (index, generation, old, new, counts.to_json())
-            self._db.execute("INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?, ?)", values)
+            stored_parts.intend(self._db, Intent(index, generation, old, new), counts)
             killpoint.reached("ledger.intended")
 
     def intents(self) -> list[Intent]:
-        query = "SELECT shard, generation, old_sha256, new_sha256 FROM intents ORDER BY shard"
-        return [Intent(*row) for row in self._db.execute(query)]
+        return stored_parts.intents(self._db)
 
     def drop_intent(self, index: int) -> None:
         """The part never came into place: what was there before is whole."""
         with self._writing():
-            self._db.execute("DELETE FROM intents WHERE shard = ?", (index,))
+            stored_parts.drop_intent(self._db, index)
 
     def commit(self, index: int) -> None:
         """The intended part is in place: the shard is committed, its payloads and the intent go."""
         before = self.shard_counts(index)
         with self._writing():
-            self._db.execute(
-                "UPDATE shards SET committed = 1, wanted = NULL, generation = intent.generation, "
-                "sha256 = intent.new_sha256, counts = intent.counts "
-                "FROM (SELECT * FROM intents WHERE shard = ?) AS intent WHERE shards.shard = ?",
-                (index, index),
-            )
-            self._db.execute("DELETE FROM intents WHERE shard = ?", (index,))
-            stored_plan.forget(self._db, index)
+            stored_parts.commit(self._db, index)
             if self._answers > ANSWERS_KEPT + answers.SPARE:
                 answers.keep_newest(self._db)
                 self._answers = answers.count(self._db)
@@ -311,14 +272,11 @@ class Ledger:
 
     def committed(self) -> list[Committed]:
         """The parts in place, in order. A reopened shard's old part counts: it is in place until replaced."""
-        query = "SELECT shard, rows, generation, sha256 FROM shards WHERE sha256 IS NOT NULL ORDER BY shard"
-        return [Committed(*row) for row in self._db.execute(query)]
+        return stored_parts.committed(self._db)
 
     def part(self, index: int) -> Committed | None:
         """The part in place for one shard, None before the first."""
-        query = "SELECT shard, rows, generation, sha256 FROM shards WHERE sha256 IS NOT NULL AND shard = ?"
-        row = self._db.execute(query, (index,)).fetchone()
-        return Committed(*row) if row else None
+        return stored_parts.part(self._db, index)
 
     def wanted(self, index: int) -> frozenset[int] | None:
         """The rows a reopened shard wants again; None for a shard that wants all of its rows."""
@@ -329,12 +287,7 @@ class Ledger:
         """Want rows of committed shards again, in one transaction. Their parts stay in place until replaced."""
         with self._writing():
             for index, again in shards.items():
-                wanted = dump_wanted(again.rows, otherwise=again.otherwise)
-                self._db.execute(
-                    "UPDATE shards SET committed = 0, wanted = ?, counts = ? WHERE shard = ? AND committed",
-                    (wanted, again.counts.to_json(), index),
-                )
-                answers.forget_rows(self._db, index, again.rows)
+                stored_parts.reopen(self._db, index, again)
         killpoint.reached("ledger.reopened")
         self._load()
 
@@ -349,7 +302,7 @@ class Ledger:
 
     def shard_counts(self, index: int) -> Counts:
         """The stored counts of one shard: of its part, or of the rows of it that are not wanted again."""
-        return Counts.from_json(self._db.execute("SELECT counts FROM shards WHERE shard = ?", (index,)).fetchone()[0])
+        return stored_parts.counts(self._db, index)
 
     @property
     def total_rows(self) -> int:
@@ -376,12 +329,7 @@ class Ledger:
         self._complete = {index for index, shard in self._open.items() if shard.complete}
         self._begun = {index for index, shard in self._open.items() if shard.rows}
         self._answers = answers.count(self._db)
-        self._sum_stored()
-
-    def _sum_stored(self) -> None:
-        self._base = Counts()
-        for (text,) in self._db.execute("SELECT counts FROM shards WHERE counts IS NOT NULL"):
-            self._base.add(Counts.from_json(text))
+        self._base = stored_parts.all_counts(self._db)
 
 
 def _bits(mask: int) -> Iterator[int]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from batch.counts import Counts
 from batch.errors import LedgerError
-from batch.ledger import events, lock, volume
+from batch.ledger import events, lock, stored_parts, volume
 from batch.ledger.schema import LEDGER_NAME, connect_readonly, recall
 
 
@@ -76,9 +76,7 @@ def read_status(folder: Path) -> LedgerStatus:
             f"{str(folder)!r} has no ledger, so no job was begun there. Give a job's folder (its output.path)"
         )
     with connect_readonly(path) as db:
-        counts = Counts()
-        for (text,) in db.execute("SELECT counts FROM shards WHERE counts IS NOT NULL"):
-            counts.add(Counts.from_json(text))
+        counts = stored_parts.all_counts(db)
         in_flight = 0
         for shard in events.load(db).values():
             counts.add(shard.counts)

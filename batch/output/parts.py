@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 from batch import durable, killpoint, tasks
 from batch.counts import Counts
 from batch.errors import OutputError
-from batch.ledger.ledger import Ledger, Reopened
+from batch.ledger.ledger import Ledger
+from batch.ledger.stored_parts import Reopened
 from batch.output import columns, manifest
 from batch.plan import Plan
 from batch.result import RecordedRow, Result

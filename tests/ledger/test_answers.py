@@ -7,7 +7,8 @@ from pathlib import Path
 
 from batch.counts import Counts
 from batch.ledger import answers, schema
-from batch.ledger.ledger import Ledger, Reopened
+from batch.ledger.ledger import Ledger
+from batch.ledger.stored_parts import Reopened
 from batch.output import parts
 from batch.output.reuse import Answers
 from batch.records import (

@@ -1,4 +1,4 @@
-"""The ledger keeps every event once, knows what is wanted, and never mixes two jobs."""
+"""The ledger keeps every event once, knows what is wanted, and says what is wrong with its file."""
 
 import sqlite3
 import time
@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from batch.counts import Counts
-from batch.errors import LedgerError, OutputError, PlanMismatch
+from batch.errors import LedgerError, OutputError
 from batch.ledger import schema
-from batch.ledger.ledger import Ledger, Reopened
+from batch.ledger.ledger import Ledger
 from batch.records import (
     Assignment,
     RequestFinished,
@@ -25,17 +25,7 @@ from batch.records import (
 )
 from batch.result import RecordedRow
 from tests import jobs
-
-
-def opened(folder: Path, rows: int = 6, size: int = 3) -> Ledger:
-    ledger = Ledger.open(folder)
-    ledger.begin({"task": "caption"}, "fp", [jobs.source_file(rows)], jobs.shards(rows, size))
-    return ledger
-
-
-def commit(ledger: Ledger, index: int, counts: Counts | None = None) -> None:
-    ledger.intend(index, 1, None, f"sha-{index}", counts or Counts())
-    ledger.commit(index)
+from tests.ledger.small_job import commit, opened
 
 
 # ---------------------------------------------------------------- events
@@ -252,125 +242,7 @@ def test_a_reboot_is_seen_by_the_boot_of_a_run_that_never_ended(
         assert ledger.runs.rebooted is False
 
 
-# ---------------------------------------------------------------- the plan
-def test_a_changed_job_is_refused_with_both_values(tmp_path: Path) -> None:
-    with Ledger.open(tmp_path) as ledger:
-        ledger.begin({"sampling.temperature": "0.0", "system": "null"}, "a", [jobs.source_file(3)], jobs.shards(3, 3))
-        with pytest.raises(PlanMismatch) as caught:
-            ledger.begin(
-                {"sampling.temperature": "0.7", "media.vad": "2"}, "b", [jobs.source_file(3)], jobs.shards(3, 3)
-            )
-        assert str(caught.value).splitlines()[1:4] == [
-            "  media.vad was not set, is now 2",
-            "  sampling.temperature was 0.0, is now 0.7",
-            "  system was null, is now not set",
-        ]
-        assert ledger.recall("fingerprint") == "a"
-
-
-def test_changed_and_missing_files_are_refused(tmp_path: Path) -> None:
-    files = [jobs.source_file(3, "a.parquet"), jobs.source_file(3, "b.parquet")]
-    with Ledger.open(tmp_path) as ledger:
-        ledger.begin({}, "fp", files, [])
-        with pytest.raises(PlanMismatch) as caught:
-            ledger.begin({}, "fp", [jobs.source_file(4, "a.parquet", "f2")], [])
-        assert str(caught.value).splitlines()[1:3] == [
-            "  'a.parquet' was f1 (103 bytes), is now f2 (104 bytes)",
-            "  'b.parquet' had 103 bytes, is missing now",
-        ]
-        assert ledger.files() == tuple(files)
-
-
-def test_new_files_append_shards_and_nothing_is_renumbered(tmp_path: Path) -> None:
-    old, new = jobs.source_file(4), jobs.source_file(2, "new.parquet")
-    with Ledger.open(tmp_path) as ledger:
-        ledger.begin({}, "fp", [old], jobs.shards(4, 3))
-        ledger.begin({}, "fp", [old, new], [*jobs.shards(4, 3), Shard(2, (Slice("new.parquet", 0, 2),))])
-        assert ledger.files() == (old, new)
-        assert [ledger.shard(index) for index in ledger.open_shards()] == [
-            *jobs.shards(4, 3),
-            Shard(2, (Slice("new.parquet", 0, 2),)),
-        ]
-
-
-def test_shards_keep_their_cut_when_the_plan_cuts_otherwise(tmp_path: Path) -> None:
-    """`output.shard_rows` may change between runs, and a raised limit lengthens the last file."""
-    with Ledger.open(tmp_path) as ledger:
-        ledger.begin({}, "fp", [jobs.source_file(10)], jobs.shards(4, 3))
-        ledger.begin({}, "fp", [jobs.source_file(10)], jobs.shards(10, 5))
-        assert [ledger.shard(index).slices for index in ledger.open_shards()] == [
-            (Slice(jobs.PATH, 0, 3),),
-            (Slice(jobs.PATH, 3, 4),),
-            (Slice(jobs.PATH, 4, 5),),
-            (Slice(jobs.PATH, 5, 10),),
-        ]
-
-
-def test_accepted_changes_are_done_again_and_the_rest_is_kept(tmp_path: Path) -> None:
-    files = [jobs.source_file(2, name) for name in ("a", "b", "c")]
-    slices = [Slice(name, 0, 2) for name in ("a", "b", "c")]
-    shards = [Shard(0, tuple(slices[:2])), Shard(1, (slices[2],))]
-    with Ledger.open(tmp_path) as ledger:
-        ledger.begin({}, "fp", files, shards)
-        commit(ledger, 0)
-        commit(ledger, 1)
-        now = [jobs.source_file(1, "a", "f2"), files[2]]
-        ledger.begin({}, "fp", now, [Shard(0, (Slice("a", 0, 1), slices[2]))], accept_changed=True)
-        assert ledger.files() == tuple(now)
-        assert ledger.open_shards() == [0]
-        assert ledger.assignment(0) == Assignment(Shard(0, (Slice("a", 0, 1),)), (0,))
-        assert [part.shard for part in ledger.committed()] == [0, 1]
-
-
-def test_an_empty_source_is_one_empty_shard_until_rows_come(tmp_path: Path) -> None:
-    with Ledger.open(tmp_path) as ledger:
-        ledger.begin({}, "fp", [], [])
-        assert ledger.complete_shards() == [0]
-        assert ledger.shard_rows(0) == []
-        commit(ledger, 0)
-        ledger.begin({}, "fp", [jobs.source_file(4)], jobs.shards(4, 3))
-        assert [ledger.shard(index) for index in ledger.open_shards()] == list(jobs.shards(4, 3))
-        assert ledger.wanted(0) is None
-
-
-def test_reopened_rows_are_tried_again_with_the_next_attempt(tmp_path: Path) -> None:
-    others = Counts(requests=3, prompt_tokens=20)
-    others.rows["ok"] = 2
-    with opened(tmp_path, rows=3) as ledger:
-        ledger.record(jobs.shard_events(jobs.shards(3, 3)[0]))
-        commit(ledger, 0)
-        ledger.reopen({0: Reopened({1: 2}, others)})
-        assert ledger.counts() == others
-    with Ledger.open(tmp_path) as ledger:
-        assert ledger.assignment(0) == Assignment(jobs.shards(3, 3)[0], (1,))
-        assert ledger.wanted(0) == {1}
-        ledger.record(jobs.shard_events(jobs.shards(3, 3)[0]))
-        assert [(row.row, row.attempts) for row in ledger.shard_rows(0)] == [(1, 3)]
-        assert ledger.complete_shards() == [0]
-        assert ledger.counts().done == 3
-
-
-def test_rows_to_be_answered_otherwise_say_how_often_they_were_sent_back(tmp_path: Path) -> None:
-    with opened(tmp_path, rows=3) as ledger:
-        ledger.record(jobs.shard_events(jobs.shards(3, 3)[0]))
-        commit(ledger, 0)
-        ledger.reopen({0: Reopened({0: 1, 2: 4}, Counts(), otherwise=True)})
-    with Ledger.open(tmp_path) as ledger:
-        assert ledger.assignment(0) == Assignment(jobs.shards(3, 3)[0], (0, 2), variations=((0, 1), (2, 4)))
-        ledger.record(jobs.shard_events(jobs.shards(3, 3)[0]))
-        assert [(row.row, row.attempts) for row in ledger.shard_rows(0)] == [(0, 2), (2, 5)]
-
-
-def test_a_shard_that_an_earlier_version_reopened_is_understood(tmp_path: Path) -> None:
-    with opened(tmp_path, rows=3) as ledger:
-        ledger.record(jobs.shard_events(jobs.shards(3, 3)[0]))
-        commit(ledger, 0)
-        ledger.reopen({0: Reopened({1: 1}, Counts())})
-        ledger._db.execute("UPDATE shards SET wanted = '{\"1\": 2}'")
-    with Ledger.open(tmp_path) as ledger:
-        assert ledger.assignment(0) == Assignment(jobs.shards(3, 3)[0], (1,))
-
-
+# ---------------------------------------------------------------- the file, and what it remembers
 def test_what_was_remembered_is_recalled(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         ledger.remember("worker", {"model": "demo", "slots": 8})
@@ -379,7 +251,6 @@ def test_what_was_remembered_is_recalled(tmp_path: Path) -> None:
         assert ledger.recall("nothing") is None
 
 
-# ---------------------------------------------------------------- the file
 def test_a_folder_without_a_ledger_is_named(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match=r"has no ledger. Give the folder"):
         Ledger.open(tmp_path, create=False)
