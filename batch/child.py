@@ -26,6 +26,7 @@ KINDS = {
     "preparer": "batch.prepare.preparer",
     "reader": "batch.reading.reader",
     "converter": "batch.source.converter",
+    "header_reader": "batch.source.header_reader",
     "previewer": "batch.preview.previewer",
 }
 STDERR_TAIL_CHARS = 4000

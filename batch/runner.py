@@ -22,6 +22,7 @@ from batch.output.space import Space
 from batch.plan import Plan, make_plan
 from batch.portion import Portion
 from batch.records import SourceFile, WorkerDied, WorkerJob
+from batch.source.headers import end_header_reader
 from batch.source.same import some_of
 from batch.source.source import Source, open_source
 from batch.tasks import TASKS
@@ -173,16 +174,16 @@ class JobRun:
             return self._outcome(ledger, loop)
 
     def _plan(self, known: Sequence[SourceFile]) -> Plan:
-        return self.narrowed(
-            make_plan(
-                self.config,
-                self.source,
-                known_files=known,
-                accept_changed=self.accept_changed,
-                more_identity=self.model.identity,
-                portion=self.portion,
-            )
+        plan = make_plan(
+            self.config,
+            self.source,
+            known_files=known,
+            accept_changed=self.accept_changed,
+            more_identity=self.model.identity,
+            portion=self.portion,
         )
+        end_header_reader()  # while a job runs, its workers are the runner's only children
+        return self.narrowed(plan)
 
     def _begin(self, ledger: Ledger, plan: Plan) -> None:
         for note in (*plan.notes, *ledger.notes):

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
-from batch import converter_records, preparer_records, previewer_records, reader_records, records
+from batch import converter_records, header_reader_records, preparer_records, previewer_records, reader_records, records
 
 HEADER = struct.Struct("<II")
 MAX_FRAME_BYTES = 2**31
@@ -28,7 +28,8 @@ RECORDS: dict[str, type] = {
         records.WorkerDied, records.WorkerEnded,
         reader_records.ReaderJob, reader_records.ReaderReady, reader_records.Row, reader_records.RowsTaken,
         reader_records.RowsEnded,
-        converter_records.TableToConvert, converter_records.TableConverted,
+        converter_records.TableToConvert, converter_records.TableConverted, header_reader_records.HeaderReaderReady,
+        header_reader_records.HeaderWanted, header_reader_records.HeaderFound, header_reader_records.HeaderRefused,
         preparer_records.PreparerJob, preparer_records.PreparerReady, preparer_records.PrepareRow,
         preparer_records.PreparerProgress, preparer_records.SegmentFound, preparer_records.PreparedHeader,
         preparer_records.ArenaFree,

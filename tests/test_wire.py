@@ -7,6 +7,7 @@ import pytest
 from batch import wire
 from batch.child import read_frame
 from batch.converter_records import TableConverted, TableToConvert
+from batch.header_reader_records import HeaderFound, HeaderReaderReady, HeaderRefused, HeaderWanted
 from batch.prepared import Sampling
 from batch.preparer_records import (
     ArenaFree,
@@ -90,6 +91,11 @@ EXAMPLES = [
     RowsEnded("decode_crash", "SIGSEGV"),
     TableToConvert("/photos/ü.csv", "ü.csv", "/cache/.converting-1"),
     TableConverted(),
+    HeaderReaderReady(),
+    HeaderWanted("/photos/ü.parquet", "/photos/ü.parquet"),
+    HeaderWanted("s3://photos/ü.parquet", footer=b"\x15\x02PAR1"),
+    HeaderFound(3, (1, 2), b"schema"),
+    HeaderRefused("Permission denied", 13),
     PreviewJob("{}", "/out/report_files", 224),
     PreviewTask(2, "clip-0000002.mp3", "audio", (PreviewRow("a/ü.wav", 0, ((0.0, 29.5), (40.0, 60.0))),), (0,)),
     PreviewBegun(2, 0),

@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 from batch.ask import Ask, ask, media_columns, metadata_used, request_sampling
 from batch.config.job import JobConfig
 from batch.errors import BatchError, ModelError, RowError
+from batch.faults import VARIABLE, misbehave, parse_faults
 from batch.media.exif import NOTHING, Metadata, read_metadata
 from batch.media.image import LoadedImage
 from batch.media.segments import Segments
 from batch.media.speech import SAMPLE_RATE
 from batch.prepare.digest import media_key, request_digest, sound_digest
 from batch.prepare.ending import ending
-from batch.prepare.faults import VARIABLE, misbehave, parse_faults
 from batch.prepare.row_files import RowFiles
 from batch.prepare.tokens import segment_tokens
 from batch.prepared import Prepared

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from batch.child import Parent
 from batch.config.job import JobConfig
 from batch.errors import BatchError, RowError
+from batch.faults import VARIABLE, misbehave, parse_faults
 from batch.media.audio import Recording, write_clips
 from batch.media.image import ImageLimits, load
-from batch.prepare.faults import VARIABLE, misbehave, parse_faults
 from batch.prepare.memory import limit_growth
 from batch.preview.row_media import RowMedia, digest, opened
 from batch.preview.thumbnail import fit, save

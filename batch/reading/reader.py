@@ -9,7 +9,7 @@ import os
 from batch.child import Parent
 from batch.config.job import JobConfig
 from batch.errors import BatchError, RowError
-from batch.prepare.faults import misbehave, parse_faults
+from batch.faults import misbehave, parse_faults
 from batch.reader_records import ReaderJob, ReaderReady, Row, RowsEnded, RowsTaken
 from batch.records import Assignment, WorkerFailed
 from batch.source.reader import RowReader
@@ -18,7 +18,7 @@ from batch.source.source import open_reader
 AHEAD_ROWS = 64
 AHEAD_BYTES = 32 * 1024**2
 FAULT = "GEMMA4_BATCH_READ_FAULT"
-"""Makes the reader misbehave at rows, for trying what happens then; as prepare/faults.py says."""
+"""Makes the reader misbehave at rows, for trying what happens then; as faults.py says."""
 
 
 def row_bytes(row: Row) -> int:

@@ -17,20 +17,17 @@ from typing import Any
 import pyarrow as pa
 
 from batch.child import Child
-from batch.converter_records import TableConverted, TableToConvert
+from batch.converter_records import TableToConvert
 from batch.errors import SourceError
-from batch.machine.memory import memory_bytes, private_bytes
 from batch.records import WorkerFailed
 from batch.source.listing import fingerprint, suffix_of
+from batch.source.parser import ParserEnded, allowed_bytes, answers_of
 
 BUILDERS = {".json": "json", ".jsonl": "json", ".ndjson": "json", ".csv": "csv", ".tsv": "csv"}
 TEXT_SUFFIXES = frozenset(BUILDERS)
 FORMAT_VERSION = 1
 STAGED = "table.arrow"
 WRITE_ROWS = 100
-LOOK_S = 0.2
-MEMORY_SHARE = 0.5
-"""Of the machine's memory, which a parser may take: it may be slow, and never hurt what else runs."""
 
 
 def cache_folder() -> Path:
@@ -65,24 +62,11 @@ def _convert_aside(table: TableToConvert) -> None:
     child = Child("converter")
     try:
         child.send(table)
-        most = int(MEMORY_SHARE * memory_bytes())
-        while True:
-            ended = child.ended
-            for record in child.receive():
-                match record:
-                    case TableConverted():
-                        return
-                    case WorkerFailed(_, message):
-                        raise SourceError(message)
-            if ended:
-                code = child.return_code or 0
-                how = signal.Signals(-code).name if code < 0 else f"exit code {code}; {child.stderr_tail.strip()}"
-                raise SourceError(f"{table.name} cannot be read as a table: its parser died ({how}).")
-            if private_bytes(child.pid) > most:
-                raise SourceError(f"{table.name} cannot be read as a table: its parser took over {most:,} bytes.")
-            if not child.waiting():
-                child.arrived.wait(LOOK_S)
-            child.arrived.clear()
+        match next(answers_of(child, allowed_bytes())):
+            case WorkerFailed(_, message):
+                raise SourceError(message)
+    except ParserEnded as end:
+        raise SourceError(f"{table.name} cannot be read as a table: {end}.") from end
     finally:
         child.signal(signal.SIGKILL)
         child.close()

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from batch.errors import SourceError
 from batch.records import SourceFile
 from batch.source.listing import Found
 from batch.source.table import Header, Inputs
@@ -19,5 +20,5 @@ class Files(Inputs, Protocol):
     def prints(self, files: Sequence[Found], known: Mapping[str, SourceFile], edge_bytes: int) -> list[str | OSError]:
         """Fingerprints in order; a file whose size and time are as known is not opened. A refusal in place of some."""
 
-    def header(self, path: str) -> Header:
-        """Of a table. Raises SourceError."""
+    def headers(self, paths: Sequence[str]) -> list[Header | SourceError]:
+        """Of tables, in order; a refusal in place of some. Raises SourceError where they are out of reach."""

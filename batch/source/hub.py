@@ -23,6 +23,7 @@ from batch.errors import SourceError
 from batch.hub import COMMIT, RangeFile, cached, endpoint, translated, whole_file
 from batch.records import SourceFile
 from batch.source.conversion import cache_folder, converted
+from batch.source.headers import table_header
 from batch.source.hub_layout import DEFAULT, converted_files, repository_files
 from batch.source.table import Header, Table, open_table, read_header, unified_schema
 
@@ -213,10 +214,12 @@ class HubSource:
         name = f"{self._repo}: {entry.path}"
         commit = self.commit or ""
         local = cached(self._repo, commit, entry.path)
-        if entry.path.startswith(LOADED) or local.exists():
-            header = read_header(self.inputs.local(entry.path), name)
+        if entry.path.startswith(LOADED):
+            header = read_header(self.inputs.local(entry.path), name)  # what a conversion wrote is ours
+        elif local.exists():
+            header = table_header(self.inputs.local(entry.path), name)
         else:
-            header = read_header(RangeFile(self._repo, commit, entry.path, entry.size), name)
+            header = table_header(RangeFile(self._repo, commit, entry.path, entry.size), name)
         said = {b"gemma4-batch": json.dumps({"rows": header.rows, "groups": header.groups}).encode()}
         schema = header.schema.with_metadata({**(header.schema.metadata or {}), **said})
         self._remember(key, bytes(schema.serialize()))

@@ -9,6 +9,7 @@ from batch.errors import RowError, SourceError
 from batch.records import SourceFile
 from batch.source.conversion import TEXT_SUFFIXES, converted_file
 from batch.source.folder import MEDIA_SUFFIXES, MediaFile, on_disk
+from batch.source.headers import table_headers
 from batch.source.listing import Found, fingerprints, suffix_of
 from batch.source.table import Header, Table, open_table, read_header
 
@@ -25,13 +26,26 @@ class LocalFiles:
         """See Files."""
         return fingerprints(self.root, files, known, edge_bytes)
 
-    def header(self, path: str) -> Header:
-        """Of a table. Raises SourceError."""
-        name = str(self.root / path)
+    def headers(self, paths: Sequence[str]) -> list[Header | SourceError]:
+        """See Files."""
+        found = {path: self._own_header(path) for path in paths if suffix_of(path) in TEXT_SUFFIXES}
+        others = [path for path in paths if path not in found]
+        read = table_headers([(self.local(path), str(self.root / path)) for path in others])
+        for path, header in zip(others, read, strict=True):
+            found[path] = self._refusal(path, header) if isinstance(header, OSError) else header
+        return [found[path] for path in paths]
+
+    def _own_header(self, path: str) -> Header | SourceError:
+        """Of what a conversion wrote, which is ours."""
         try:
-            return read_header(self.local(path), name)
+            return read_header(self.local(path), str(self.root / path))
+        except SourceError as error:
+            return error
         except OSError as error:
-            raise SourceError(f"{name} cannot be read: {error.strerror or error}.") from error
+            return self._refusal(path, error)
+
+    def _refusal(self, path: str, error: OSError) -> SourceError:
+        return SourceError(f"{self.root / path} cannot be read: {error.strerror or error}.")
 
     def open(self, path: str) -> Table:
         """A table to read rows from. Raises RowError missing_file where the file went but its folder did not,

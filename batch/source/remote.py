@@ -17,6 +17,7 @@ from batch.errors import RowError, SourceError
 from batch.records import SourceFile
 from batch.source.conversion import TEXT_SUFFIXES, converted_text
 from batch.source.folder import MEDIA_SUFFIXES
+from batch.source.headers import UnreadableTable, table_header
 from batch.source.listing import Found, Judge, Listing, sort, suffix_of, unchanged
 from batch.source.store import Store, StoreFile
 from batch.source.table import PARQUET_SUFFIXES, Header, ParquetTable, Table, open_table, read_header
@@ -81,11 +82,18 @@ class RemoteFiles:
                 digest.update(self.store.read(found.on_disk, max(edge_bytes, found.size - edge_bytes), found.size))
         return f"{digest.hexdigest()}@{found.mtime_ns}"
 
-    def header(self, path: str) -> Header:
-        """Of a table, from its footer alone. Raises SourceError."""
+    def headers(self, paths: Sequence[str]) -> list[Header | SourceError]:
+        """See Files. Only the footers are fetched."""
+        return [self._header(path) for path in paths]
+
+    def _header(self, path: str) -> Header | SourceError:
+        name = f"{self.store.where}/{path}"
         try:
-            file = self._converted(path) if suffix_of(path) in TEXT_SUFFIXES else self._file(path)
-            return read_header(file, f"{self.store.where}/{path}")
+            if suffix_of(path) in TEXT_SUFFIXES:
+                return read_header(self._converted(path), name)  # what a conversion wrote is ours
+            return table_header(self._file(path), name)
+        except UnreadableTable as error:
+            return error
         except RowError as error:
             raise SourceError(error.message) from error
 

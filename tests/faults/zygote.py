@@ -25,7 +25,7 @@ from typing import IO, Any, NoReturn
 from batch import child, killpoint
 
 FAKE = ("batch.cli", "batch.runner", "batch.executors.local", "batch.worker", "batch.prepare.preparer", "batch.wire",
-        "batch.reading.reader",
+        "batch.reading.reader", "batch.source.header_reader",
         "batch.terminal.progress", "batch.terminal.summary", "batch.gemma.registry", "pyarrow.parquet", "pandas",
         )  # fmt: skip
 MLX = (*FAKE, "batch.gemma.mlx_engine", "batch.gemma.processor")

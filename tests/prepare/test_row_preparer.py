@@ -9,7 +9,7 @@ import pytest
 
 from batch.config.job import JobConfig
 from batch.errors import ModelError
-from batch.prepare.faults import parse_faults
+from batch.faults import parse_faults
 from batch.prepare.row_preparer import RowPreparer
 from batch.prepared import Prepared
 from batch.preparer_records import SegmentFound

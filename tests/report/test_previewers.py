@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from batch.prepare.faults import VARIABLE
+from batch.faults import VARIABLE
 from batch.report.report import make_report
 from tests.report.folders import Said, make_job
 from tests.report.pictures import photo

@@ -1,4 +1,4 @@
-"""The fault kit: a preparer that misbehaves on purpose, for trying what happens then. Never on by itself.
+"""The fault kit: a process that misbehaves on purpose, for trying what happens then. Never on by itself.
 
 GEMMA4_BATCH_FAULT="segv:photos/7.jpg" makes every preparer crash on the rows whose id contains that text;
 `hang`, `bloat` and `error` instead of `segv` make it hang, swallow memory, or raise. Several are joined by ";".
