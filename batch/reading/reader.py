@@ -1,5 +1,5 @@
-"""The reader process: assignments in, rows out, a bounded number ahead. The only place where the rows of a table that
-somebody else wrote are parsed.
+"""The reader process: assignments in, rows out, a bounded number ahead. The only place of a run where the rows of a
+table that somebody else wrote are parsed.
 
 `python -m batch.child reader`. It watches its parent from its first line (child.py).
 """
