@@ -119,8 +119,9 @@ class Child:
         stdin = self._process.stdin
         if stdin is None:
             return False
+        frame = encode(record)  # what cannot be said is a bug, and no sign that the child is gone
         try:
-            stdin.write(encode(record))
+            stdin.write(frame)
             stdin.flush()
         except (BrokenPipeError, ValueError):  # ValueError: closed by close() in another thread
             return False

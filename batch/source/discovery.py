@@ -40,10 +40,17 @@ def open_files(
 ) -> TableSource | FolderSource:
     listing = Listing(str(root))
     for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            listing.skip("not UTF-8", name)  # as of a folder
+            continue
         found = (root / name).stat()
         listing.files.append(
             Found(unicodedata.normalize("NFC", name), name.replace(os.sep, "/"), found.st_size, found.st_mtime_ns)
         )
+    if not listing.files:
+        raise SourceError(f"source.path {shown!r}: no file has a name of UTF-8. Rename them.")
     listing.files.sort()
     return _chosen(listing, LocalFiles(root), split, medium, shown)
 

@@ -57,8 +57,8 @@ class HeaderReader:
         is none. Raises WorkerError where no process comes up, and whatever fetching raises."""
         wanted = [_wanted(file, name) for file, name in files]
         with self._lock:
-            answers = self._ask(wanted)
-        return [_header(answer, asked.name) for answer, asked in zip(answers, wanted, strict=True)]
+            answers = iter(self._ask([asked for asked in wanted if _is_utf8(asked)]))
+        return [_header(next(answers), asked.name) if _is_utf8(asked) else _unspeakable(asked) for asked in wanted]
 
     def close(self) -> None:
         """Ends the process; reading on begins another."""
@@ -116,6 +116,19 @@ class HeaderReader:
 
 def _wanted(file: Path | RangedFile, name: str) -> HeaderWanted:
     return HeaderWanted(name, str(file.absolute())) if isinstance(file, Path) else HeaderWanted(name, "", _footer(file))
+
+
+def _is_utf8(asked: HeaderWanted) -> bool:
+    """What a disk or a store calls a file may be anything, and frames are UTF-8."""
+    try:
+        (asked.name + asked.path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unspeakable(asked: HeaderWanted) -> UnreadableTable:
+    return UnreadableTable(f"{asked.name!r} is no UTF-8. Rename the file, or its folder.")
 
 
 def _header(answer: HeaderFound | HeaderRefused, name: str) -> Header | UnreadableTable | OSError:

@@ -178,15 +178,20 @@ def test_two_spellings_of_one_name_are_one_row(tmp_path: Path) -> None:
     assert dict(source.skipped) == {"same name twice": 1}
 
 
-def test_a_name_that_is_no_utf8_is_left_out_and_counted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pattern", ["", "*.jpg"], ids=["folder", "pattern"])
+def test_a_name_that_is_no_utf8_is_left_out_and_counted(tmp_path: Path, pattern: str) -> None:
     touch(tmp_path, "a.jpg")
     try:
         (tmp_path / os.fsdecode(b"\xff.jpg")).write_bytes(b"")
     except OSError:
         pytest.skip("this disk refuses such names")
-    source = opened(job(tmp_path, task="caption"))
+    source = opened(job(tmp_path / pattern, task="caption"))
     assert [file.path for file in source.files()] == ["a.jpg"]
     assert dict(source.skipped) == {"not UTF-8": 1}
+    (tmp_path / "a.jpg").unlink()
+    if pattern:
+        with pytest.raises(SourceError, match="no file has a name of UTF-8"):
+            opened(job(tmp_path / pattern, task="caption"))
 
 
 def test_an_empty_file_is_a_row_that_will_say_so(tmp_path: Path) -> None:

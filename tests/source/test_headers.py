@@ -131,6 +131,16 @@ def test_what_is_no_table_and_what_is_not_there_are_told_apart(tmp_path: Path, r
     assert gone.errno == errno.ENOENT
 
 
+def test_a_name_that_cannot_be_said_is_refused_alone(tmp_path: Path, reader: Reader) -> None:
+    files = tables(tmp_path, "a.parquet", "b.parquet")
+    files.insert(1, (tmp_path / os.fsdecode(b"\xff.parquet"), "x.parquet"))
+    files.insert(2, (Far(b""), "s3://bucket/\ud800.parquet"))
+    first, odd, far, last = ends(reader().read(files))
+    assert (first, last) == (1, 2)
+    assert odd == "'x.parquet' is no UTF-8. Rename the file, or its folder."
+    assert far == r"'s3://bucket/\ud800.parquet' is no UTF-8. Rename the file, or its folder."
+
+
 class Far(RangedFile):
     def __init__(self, data: bytes) -> None:
         super().__init__(len(data))
