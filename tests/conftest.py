@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Generator
 
 import pytest
+import urllib3  # noqa: F401  (it tries an IPv6 socket when it is imported, which the guard would lay at a test's door)
 
 from tests.guard import Guard, fresh_folder, offline_environment, temporary_roots
 
