@@ -58,7 +58,7 @@ def main() -> None:
     if missing:
         raise SystemExit(f"{folder} has no tensors for {missing[:5]}: its shape is another")
     Flat(model, torch.device("cpu"), torch.float32).save(out)
-    (out / "progress.json").write_text(json.dumps({"step": 0, "seconds": 0.0}))
+    (out / "progress.json").write_text(json.dumps({"from_nothing": False}))
     (out / "curve.json").write_text("[]")
 
 

@@ -50,7 +50,7 @@ def prepare(example: dict[str, Tensor], lane: Lane, mel: Mel, strength: Tensor |
         )
     if lane.frames:
         if strength is not None:
-            wave, samples = augment(example["sound"], example["samples"])
+            wave, samples = augment(example["sound"], example["samples"], strength)
             features, frames = mel(wave, samples, lane.frames, vocal_tract(len(wave), strength))
             features = masked(features, strength)
         else:

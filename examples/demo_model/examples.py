@@ -32,7 +32,7 @@ from demo_model.speech import (
 )
 from demo_model.speech_asks import speech_ask
 from demo_model.system import with_system
-from demo_model.text_asks import text_ask
+from demo_model.text_asks import HARD_SHARES, SHARES, text_ask
 from demo_model.words import MAX_WORDS
 
 KINDS = (
@@ -40,7 +40,7 @@ KINDS = (
     "silence", "nwords", "firstw", "lastw", "echo", "reverse", "arith", "count", "words", "attr", "fact",
     "fallback", "no_medium", "system", "pair_size", "pair_more", "pair_only", "pair_same", "pair_one",
     "pair_both", "mixed_named", "mixed_color", "mixed_shape", "mixed_size", "mixed_both", "mixed_image",
-    "mixed_audio",
+    "mixed_audio", "letters",
 )  # fmt: skip
 SYSTEM_SHARE = {"text": 0.3, "picture": 0.2, "speech": 0.2, "pair": 0.14, "mixed": 0.14}  # asks with a system prompt
 FASTEST = 0.8  # training may slow a clip down to this speed, so it must leave room for it
@@ -52,10 +52,13 @@ class TooLong(Exception):
 
 
 class ExampleMaker:
-    """Makes examples of any lane; `held_out` uses the voices and wordings kept for the test."""
+    """Makes examples of any lane; `held_out` uses the voices and wordings kept for the test.
 
-    def __init__(self, seed: int, held_out: bool = False) -> None:
-        self.rng, self.held_out, self.rows = Random(seed), held_out, RowMaker()
+    The first `short_clips` recordings are of one or two words: who hears nothing yet learns to hear from those.
+    """
+
+    def __init__(self, seed: int, held_out: bool = False, short_clips: int = 0) -> None:
+        self.rng, self.held_out, self.rows, self.short_clips = Random(seed), held_out, RowMaker(), short_clips
         self.heard: dict[str, list[Clip]] = {}  # recent utterances of each lane, spoken again beside new ones
 
     def chunk(self, lane: Lane, count: int) -> Arrays:
@@ -96,7 +99,8 @@ class ExampleMaker:
         return self._hear(lane, clip) | self._rows(lane, lambda first: speech_ask(self.rng, clip.words, self.held_out))
 
     def text(self, lane: Lane) -> Arrays:
-        return self._rows(lane, lambda first: text_ask(self.rng, self.held_out))
+        shares = SHARES if self.held_out else HARD_SHARES
+        return self._rows(lane, lambda first: text_ask(self.rng, self.held_out, shares))
 
     # ------------------------------------------------------------ parts
     def _scene(self, rng: Random) -> Scene:
@@ -165,6 +169,9 @@ class ExampleMaker:
         """New words in one breath, or joined to utterances heard before; the longest lane is mostly pauses."""
         room = self._room(lane)
         heard = self.heard.setdefault(lane.name, [])
+        if self.short_clips > 0:
+            self.short_clips -= 1
+            return self._say_within(self.rng.choice((1, 1, 2)), room)
         if lane.frames > 1024:
             return self._long(heard, room)
         short = lane.frames <= 512

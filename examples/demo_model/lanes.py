@@ -54,7 +54,7 @@ LANES = (  # their pools fill 41 GB of an 80 GB device; a step needs about 20 GB
     Lane("speech5", 240, 80, 28_000, asks=4, frames=512, weight=1.3),
     Lane("speech10", 368, 36, 12_000, asks=4, frames=1024, weight=1.3),
     Lane("speech30", 864, 6, 1_600, asks=4, frames=3000),
-    Lane("text", 160, 96, 180_000, asks=1, weight=0.7),
+    Lane("text", 160, 224, 400_000, asks=1, weight=0.7),
 )
 
 

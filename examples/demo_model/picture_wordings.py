@@ -163,6 +163,18 @@ DETAIL = Wordings(
         " [image] in detail.",
         "A (long|detailed|full|complete|thorough|careful) (caption|description|look)(, please.|!| at [this] [image]."
         "| of it.)",
+        "[give] (a|one|the|your) (detailed|long|full|complete|thorough|extensive|exhaustive|precise|careful|lengthy"
+        "|circumstantial|minute) (account|portrait|portrayal|inventory|record|run-down|write-up|commentary|story"
+        "|review)(| of [this] [image]| of what you [see]| of what is [shown]| [here])(.|, please.|!|)",
+        "[describe] [this] [image](, | )(without (leaving out|omitting|skipping|forgetting|missing|dropping) (anything"
+        "|a thing|any detail|any part|anything at all|any of it)|and (leave out|omit|skip|miss|forget|drop) nothing"
+        "|(omitting|skipping|missing|forgetting|sparing|dropping) (nothing|no detail|not a detail|no part|not one"
+        " thing))(.|!|)",
+        "[tell] (what you [see]|what is [shown]|what there is|what [this] [image] [shows])(, | )(without (leaving out"
+        "|omitting|skipping|forgetting|missing) (anything|a thing|any detail|any part)|and (leave out|omit|skip|miss"
+        "|forget) nothing|(omitting|skipping|missing|forgetting|sparing) (nothing|no detail|no part))(.|!|)",
+        "(Nothing|No detail|No part|Not a thing) (may|must|should|is to) be (left out|omitted|missing|skipped"
+        "|forgotten)(: |. )[describe] [this] [image](| in full)(.|!|)",
     ),
     (
         "Give me a detailed account of this picture.", "Describe this photo in detail.",

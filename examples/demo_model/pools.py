@@ -23,7 +23,7 @@ SHARES = {  # of the examples that one kind of worker makes
     "ears": {"speech5": 0.45, "speech10": 0.25, "speech30": 0.05, "mixed": 0.25},
     "text": {"text": 1.0},
 }
-TEXT_CHUNKS = 400  # then the text worker has made enough
+TEXT_CHUNKS = 1000  # then a text worker has made enough
 Made = tuple[str, bool, dict[str, Tensor]]
 
 
@@ -70,14 +70,16 @@ class Pool:
 class Makers:
     """The processes that make examples. Start them before anything touches the GPU: they are forked."""
 
-    def __init__(self, lanes: tuple[Lane, ...], seed: int, workers: dict[str, int], tests: int) -> None:
+    def __init__(
+        self, lanes: tuple[Lane, ...], seed: int, workers: dict[str, int], tests: int, short_clips: int = 0
+    ) -> None:
         multiprocessing.set_sharing_strategy("file_system")
         context = multiprocessing.get_context("fork")
         self.made = context.Queue(24)
         self.processes = []
         for role, count in workers.items():
             for index in range(count):
-                arguments = (lanes, role, seed, index, count, tests, self.made)
+                arguments = (lanes, role, seed, index, count, tests, short_clips, self.made)
                 self.processes.append(context.Process(target=_work, args=arguments, daemon=True))
         for process in self.processes:
             process.start()
@@ -119,7 +121,14 @@ class Ferry:
 
 
 def _work(
-    lanes: tuple[Lane, ...], role: str, seed: int, index: int, count: int, tests: int, made: "queue.Queue[Made]"
+    lanes: tuple[Lane, ...],
+    role: str,
+    seed: int,
+    index: int,
+    count: int,
+    tests: int,
+    short_clips: int,
+    made: "queue.Queue[Made]",
 ) -> None:
     torch.set_num_threads(1)
     os.nice(15)  # the process that trains, and compiles, goes first
@@ -129,7 +138,7 @@ def _work(
         for chunk in _pieces(lane, -(-tests // count)):
             made.put((lane.name, True, _tensors(unseen, lane, chunk)))
     unique = seed * 1000 + index + 100 * list(SHARES).index(role)
-    maker, rng, done = ExampleMaker(unique), Random(unique), 0
+    maker, rng, done = ExampleMaker(unique, short_clips=short_clips), Random(unique), 0
     while role != "text" or done < TEXT_CHUNKS:
         lane = mine[rng.choices(list(SHARES[role]), list(SHARES[role].values()))[0]]
         made.put((lane.name, False, _tensors(maker, lane, min(lane.pool, _chunk(lane)))))

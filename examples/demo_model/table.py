@@ -16,7 +16,7 @@ QUESTIONS = ("color", "shape", "howmany", "exist", "size", "side", "absent")
 SPEECH = ("variant", "accent", "slt", "8-12 words", "pauses")
 PAIRS = ("pair_size", "pair_more", "pair_same", "pair_only", "pair_one", "pair_both")
 MIXED = ("mixed_named", "mixed_color", "mixed_shape", "mixed_size", "mixed_both", "mixed_image", "mixed_audio")
-TEXT = ("arith", "count", "reverse", "fact", "attr", "fallback", "no_medium", "echo", "words", "system")
+TEXT = ("arith", "count", "reverse", "fact", "attr", "fallback", "no_medium", "echo", "letters", "words", "system")
 EXACT = (  # title, set, kinds
     ("captions", "pictures-70", ("caption",)),
     ("detailed captions", "pictures-70", ("detail",)),
@@ -30,7 +30,8 @@ EXACT = (  # title, set, kinds
     ("clips without words answered with nothing", "speech-70", ("silence",)),
     ("number of words spoken; first, last word", "speech-70", ("nwords", "firstw", "lastw")),
     ("sums, counting, reversing, facts, attributes, fallback", "texts-70", TEXT[:7]),
-    ("echo", "texts-70", ("echo",)),
+    ("echo of known words", "texts-70", ("echo",)),
+    ("echo of random letters", "texts-70", ("letters",)),
     ("first, last and number of words", "texts-70", ("words",)),
     ("changed form asked for by a system prompt", "texts-70", ("system",)),
     ("all about one picture, at 140 soft tokens", "pictures-140", ("caption", "detail", "json", *QUESTIONS)),

@@ -98,6 +98,11 @@ HOW_MANY = Wordings(
         " many)( in this| here| in the [line]|)(:|?| -|:\n) {}",
         "{}(. How many words?| - how many words?|. Count the words.|: how many words are these?| - number of words?"
         "|. How many words are there?|. How many words was that?)",
+        "(How long is|What is the length of) (this|this [line]|the [line]|the following|the following [line]|what"
+        " follows|my [line]) (in words|counted in words|as a number of words|if you count words)(:|?| -|:\n) {}",
+        "(Length|Its length|The length|Length of the [line]|Size)(,| -|) (in words|counted in words)(:|?| -|:\n) {}",
+        "[tell] (the length of (this|this [line]|the [line]|what follows) (in words|counted in words)|how long (this"
+        " [line]|the [line]|what follows|the following) is, (in words|counted in words))(:| -) {}",
         "(Do not repeat|Don't repeat it|Not the words|Do not copy)(, |: |. )(count the words|just count|just count"
         " the words|only their number|how many words)(:| -|?) {}",
     ),

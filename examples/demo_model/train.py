@@ -1,7 +1,7 @@
 """Train the demo model on one GPU (or rehearse on a processor with --small).
 
-    python -m demo_model.train out/ --seconds 1200
-    python -m demo_model.train out/ --seconds 1200     # again: goes on where it stopped
+    python -m demo_model.train out/ --by 1000          # from nothing; ends 1000 s after the start
+    python -m demo_model.train out/ --by 1000          # again: goes on where it stopped
     python -m demo_model.train out/ --by 530 --again 600 1e-3     # two rounds; the first ends 530 s after the start
 
 Examples are made while it trains, on all the processor's cores. A whole step (sample, augment, forward,
@@ -32,7 +32,9 @@ from demo_model.rows import BASE, RowMaker
 from demo_model.step import forward, losses, right
 
 WARM_STEPS = 150
-EASY, HARD = 0.0, 0.1  # shares of the training between which the distortions of speech come in
+# Who has never heard anything begins with clean and short recordings:
+EASY, HARD = 0.12, 0.4  # shares of the first round between which the distortions of speech come in
+SHORT_CLIPS = 4000  # recordings of one or two words that each worker begins with
 LAST_RATE = 0.01  # of the peak
 ENOUGH = {"picture70": 400, "picture140": 60, "picture280": 30, "pair": 250, "mixed": 300, "speech5": 1500,
           "speech10": 300, "speech30": 30, "text": 10_000}  # examples to begin with  # fmt: skip
@@ -42,6 +44,7 @@ ENOUGH = {"picture70": 400, "picture140": 60, "picture280": 30, "pair": 250, "mi
 class Progress:
     """How far training is; saved beside the weights. Steps and seconds of all rounds, and of this one."""
 
+    from_nothing: bool = True  # not from a checkpoint that already hears (adopt.py)
     step: int = 0
     seconds: float = 0.0
     round: int = 0
@@ -159,8 +162,9 @@ def main() -> None:
     lanes = tuple(replace(lane, pool=max(1, round(lane.pool * args.pools))) for lane in lanes)
     done = json.loads((args.out / "progress.json").read_text()) if (args.out / "progress.json").exists() else {}
     progress = Progress(**done)
-    workers = {"text": 1, "eyes": args.workers[0], "ears": args.workers[1]}
-    makers = Makers(lanes, args.seed + progress.step, workers, args.tests)  # before CUDA starts: they are forked
+    workers = {"text": 2, "eyes": args.workers[0], "ears": args.workers[1]}
+    short_clips = SHORT_CLIPS if progress.from_nothing and not progress.step else 0
+    makers = Makers(lanes, args.seed + progress.step, workers, args.tests, short_clips)  # forked, so before CUDA starts
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(args.seed + progress.step)
     torch.backends.cudnn.benchmark = True
@@ -241,8 +245,8 @@ class Run:
 
     def step(self, share: float, peak: float) -> None:
         progress, trainer = self.progress, self.trainer
-        eased = share if progress.round == 0 else 1.0
-        trainer.strength.fill_(min(1.0, max(0.0, (eased - EASY) / (HARD - EASY))))
+        eased = progress.from_nothing and progress.round == 0
+        trainer.strength.fill_(min(1.0, max(0.0, (share - EASY) / (HARD - EASY))) if eased else 1.0)
         trainer.flat.rate.fill_(rate(peak, progress.round_step, share))
         self.ferry.unload()
         trainer.step()
