@@ -31,8 +31,8 @@ def test_flagged_rows_are_done_again_and_other_parts_stay(tmp_path: Path) -> Non
 
 
 def test_a_flagged_answer_that_was_sampled_is_drawn_anew_and_the_same_by_whoever_does_it(tmp_path: Path) -> None:
-    """Real tokens from a flat distribution: several answers of four tokens do not all come out the same by chance."""
-    pq.write_table(pa.table({"prompt": [f"row {number}" for number in range(12)]}), tmp_path / "in.parquet")
+    """Words that do not exist give a flat distribution: several answers of four tokens do not all come out the same."""
+    pq.write_table(pa.table({"prompt": [f"qx {letter}u vkp" for letter in "abcdefghijkl"]}), tmp_path / "in.parquet")
     runs = []
     for out in ("one", "other"):
         job = write_config(
