@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from batch.errors import BatchError, RowError
-from batch.reader_records import Row
+from batch.frames.reader import Row
 from batch.records import Assignment, RowFailed
 
 AHEAD_BYTES = 64 * 1024**2

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from batch.reader_records import Row
+from batch.frames.reader import Row
 from batch.records import Assignment, RequestKey, RowFailed, RowKey, RowPlanned
 
 

@@ -4,7 +4,7 @@ A **shard** is a fixed list of row ranges; a row's identity is (shard, row), row
 the shard. An **assignment** is a shard and the rows of it still wanted. A row makes one or more
 **requests** (a caption is one, a recording one per segment); a request is **prepared** (prepared.py)
 and ends as a **completion**. What crosses between runner and worker is one of these, frozen; what the other
-kinds of child (child.py) are told, and answer, is in `<kind>_records.py`.
+kinds of child (child.py) are told, and answer, is in `frames/`.
 """
 
 from dataclasses import dataclass

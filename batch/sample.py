@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from batch.frames.previewer import PreviewRow, PreviewTask
 from batch.plan import Plan
-from batch.previewer_records import PreviewRow, PreviewTask
 from batch.records import Shard, Slice
 from batch.report.job import ReportJob, ReportRow
 from batch.report.previews import NOTES, Limits, make_previews

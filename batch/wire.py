@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
-from batch import converter_records, header_reader_records, preparer_records, previewer_records, reader_records, records
+from batch import records
+from batch.frames import converter, header_reader, preparer, previewer, reader
 
 HEADER = struct.Struct("<II")
 MAX_FRAME_BYTES = 2**31
@@ -26,15 +27,15 @@ RECORDS: dict[str, type] = {
         records.RequestStarted, records.RequestRepeated,
         records.RequestFinished, records.AssignmentFinished, records.Telemetry, records.WorkerRetired,
         records.WorkerDied, records.WorkerEnded,
-        reader_records.ReaderJob, reader_records.ReaderReady, reader_records.Row, reader_records.RowsTaken,
-        reader_records.RowsEnded,
-        converter_records.TableToConvert, converter_records.TableConverted, header_reader_records.HeaderReaderReady,
-        header_reader_records.HeaderWanted, header_reader_records.HeaderFound, header_reader_records.HeaderRefused,
-        preparer_records.PreparerJob, preparer_records.PreparerReady, preparer_records.PrepareRow,
-        preparer_records.PreparerProgress, preparer_records.SegmentFound, preparer_records.PreparedHeader,
-        preparer_records.ArenaFree,
-        previewer_records.PreviewJob, previewer_records.PreviewTask, previewer_records.PreviewBegun,
-        previewer_records.PreviewDone,
+        reader.ReaderJob, reader.ReaderReady, reader.Row, reader.RowsTaken,
+        reader.RowsEnded,
+        converter.TableToConvert, converter.TableConverted, header_reader.HeaderReaderReady,
+        header_reader.HeaderWanted, header_reader.HeaderFound, header_reader.HeaderRefused,
+        preparer.PreparerJob, preparer.PreparerReady, preparer.PrepareRow,
+        preparer.PreparerProgress, preparer.SegmentFound, preparer.PreparedHeader,
+        preparer.ArenaFree,
+        previewer.PreviewJob, previewer.PreviewTask, previewer.PreviewBegun,
+        previewer.PreviewDone,
     )
 }  # fmt: skip
 

@@ -20,12 +20,12 @@ from batch.config.job import JobConfig
 from batch.engine import Engine, FakeEngine
 from batch.errors import BatchError
 from batch.feed import RowFeed
+from batch.frames.reader import Row
 from batch.governor import Governor
 from batch.machine.memory import USABLE, footprint_bytes, memory_bytes
 from batch.open_rows import OpenRows
 from batch.prepare.pool import PreparerPool
 from batch.prepared import Prepared
-from batch.reader_records import Row
 from batch.reading.process import TableReader
 from batch.reading.shipped import ShippedRows
 from batch.records import (

@@ -11,9 +11,9 @@ import pyarrow as pa
 from PIL import Image
 
 from batch.config.job import JobConfig
+from batch.frames.reader import Row
 from batch.prepare.pool import PreparerPool
 from batch.prepared import Prepared
-from batch.reader_records import Row
 from batch.records import RequestRepeated, RowFailed, RowPlanned, WorkerJob
 from batch.source.table import serialize_row
 

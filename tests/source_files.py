@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from batch.config.job import JobConfig
+from batch.frames.reader import Row
 from batch.plan import Plan, make_plan
-from batch.reader_records import Row
 from batch.records import Assignment, Shard
 from batch.source.reader import RowReader
 from batch.source.source import Source, open_source

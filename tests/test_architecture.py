@@ -193,11 +193,15 @@ def test_records_and_errors_import_nothing_of_ours_but_each_other(module: str) -
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "worker"])
-def test_each_kind_of_child_has_its_records_which_import_nothing_of_ours_but_nouns(kind: str) -> None:
-    module = f"batch.{kind}_records"
+def test_each_kind_of_child_has_its_frames_which_import_nothing_of_ours_but_nouns(kind: str) -> None:
+    module = f"batch.frames.{kind}"
     ours = {found.imported for found in imports() if found.importer == module and is_ours(found.imported)}
     assert module in modules()
-    assert {name for name in ours if not name.endswith("records")} <= {"batch.errors", "batch.prepared"}
+    assert {name for name in ours if not name.startswith("batch.frames.")} <= {
+        "batch.records",
+        "batch.errors",
+        "batch.prepared",
+    }
 
 
 @pytest.mark.parametrize("library", HOMES)

@@ -1,7 +1,7 @@
 """Rows in work: what they wait for, and when their assignment is done."""
 
+from batch.frames.reader import Row
 from batch.open_rows import OpenRows
-from batch.reader_records import Row
 from batch.records import Assignment, RequestKey, RowFailed, RowPlanned, Shard, Slice
 
 SHARD = Shard(3, (Slice("a", 0, 9),))

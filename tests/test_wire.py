@@ -6,10 +6,9 @@ import pytest
 
 from batch import wire
 from batch.child import read_frame
-from batch.converter_records import TableConverted, TableToConvert
-from batch.header_reader_records import HeaderFound, HeaderReaderReady, HeaderRefused, HeaderWanted
-from batch.prepared import Sampling
-from batch.preparer_records import (
+from batch.frames.converter import TableConverted, TableToConvert
+from batch.frames.header_reader import HeaderFound, HeaderReaderReady, HeaderRefused, HeaderWanted
+from batch.frames.preparer import (
     ArenaFree,
     ArrayHeader,
     PreparedHeader,
@@ -19,7 +18,7 @@ from batch.preparer_records import (
     PreparerReady,
     SegmentFound,
 )
-from batch.previewer_records import (
+from batch.frames.previewer import (
     PreviewBegun,
     PreviewDone,
     PreviewFile,
@@ -29,7 +28,8 @@ from batch.previewer_records import (
     PreviewTask,
     PreviewThumbnail,
 )
-from batch.reader_records import ReaderJob, ReaderReady, Row, RowsEnded, RowsTaken
+from batch.frames.reader import ReaderJob, ReaderReady, Row, RowsEnded, RowsTaken
+from batch.prepared import Sampling
 from batch.records import (
     Acknowledge,
     Assignment,

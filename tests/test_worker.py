@@ -12,9 +12,9 @@ from batch.checked_engine import EngineFault
 from batch.engine import FakeEngine
 from batch.errors import RowError, SourceError
 from batch.feed import RowFeed
+from batch.frames.reader import Row
 from batch.governor import Governor
 from batch.prepared import Prepared
-from batch.reader_records import Row
 from batch.records import (
     Acknowledge,
     Assignment,

@@ -14,8 +14,8 @@ import tempfile
 import numpy as np
 from numpy.typing import NDArray
 
+from batch.frames.preparer import ArrayHeader, PreparedHeader
 from batch.prepared import Prepared
-from batch.preparer_records import ArrayHeader, PreparedHeader
 
 INLINE_BYTES = 16 * 1024
 DTYPES = ("int32", "float32", "uint8")

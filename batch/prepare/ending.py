@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from batch.errors import ErrorKind
-from batch.reader_records import Row
+from batch.frames.reader import Row
 from batch.records import RowFailed, RowPlanned, Span
 
 

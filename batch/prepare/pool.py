@@ -17,13 +17,13 @@ from typing import Any
 from batch import errors
 from batch.config.job import JobConfig
 from batch.errors import BatchError, ErrorKind, WorkerError
+from batch.frames.preparer import ArenaFree, PreparedHeader, PreparerJob, PreparerReady, SegmentFound
+from batch.frames.reader import Row
 from batch.machine.memory import footprint_bytes
 from batch.prepare.arena import take
 from batch.prepare.ending import ending
 from batch.prepare.process import PreparerProcess, RowTask
 from batch.prepared import Prepared
-from batch.preparer_records import ArenaFree, PreparedHeader, PreparerJob, PreparerReady, SegmentFound
-from batch.reader_records import Row
 from batch.records import RequestRepeated, RowFailed, RowPlanned, WorkerFailed, WorkerJob
 
 MAX_PROCESSES = 4

@@ -12,11 +12,11 @@ from batch import killpoint
 from batch.child import Parent
 from batch.config.job import JobConfig
 from batch.errors import BatchError
+from batch.frames.preparer import ArenaFree, PreparerJob, PrepareRow, PreparerProgress, PreparerReady
 from batch.prepare.arena import INLINE_BYTES, put
 from batch.prepare.memory import limit_growth
 from batch.prepare.row_preparer import RowPreparer
 from batch.prepared import Prepared
-from batch.preparer_records import ArenaFree, PreparerJob, PrepareRow, PreparerProgress, PreparerReady
 from batch.processor import open_processor
 from batch.records import WorkerFailed
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from batch.child import Child
 from batch.errors import ErrorKind
+from batch.frames.preparer import PreparerJob, PrepareRow
+from batch.frames.reader import Row
 from batch.prepare.arena import make_arena
-from batch.preparer_records import PreparerJob, PrepareRow
-from batch.reader_records import Row
 from batch.records import Span
 
 ROW_OVERHEAD_BYTES = 512  # what a frame adds to a row's own bytes

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch.config.job import JobConfig
+from batch.frames.reader import Row
 from batch.media.fetch import fetch
 from batch.media.image import Choice, ImageLimits, LoadedImage, load_all
 from batch.media.segments import Segments
 from batch.prepare.digest import file_digest
 from batch.processor import Processor
-from batch.reader_records import Row
 from batch.source.medium import Media, media_of
 from batch.source.path_map import mapped_value
 from batch.source.source import media_roots

@@ -22,6 +22,8 @@ from batch.ask import Ask, ask, media_columns, metadata_used, request_sampling
 from batch.config.job import JobConfig
 from batch.errors import BatchError, ModelError, RowError
 from batch.faults import VARIABLE, misbehave, parse_faults
+from batch.frames.preparer import SegmentFound
+from batch.frames.reader import Row
 from batch.media.exif import NOTHING, Metadata, read_metadata
 from batch.media.image import LoadedImage
 from batch.media.segments import Segments
@@ -31,9 +33,7 @@ from batch.prepare.ending import ending
 from batch.prepare.row_files import RowFiles
 from batch.prepare.tokens import segment_tokens
 from batch.prepared import Prepared
-from batch.preparer_records import SegmentFound
 from batch.processor import Processor
-from batch.reader_records import Row
 from batch.records import Flag, RequestKey, RequestRepeated, RowFailed, RowPlanned, Span
 from batch.source.table import row_values
 

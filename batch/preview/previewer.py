@@ -17,12 +17,7 @@ from batch.child import Parent
 from batch.config.job import JobConfig
 from batch.errors import BatchError, RowError
 from batch.faults import VARIABLE, misbehave, parse_faults
-from batch.media.audio import Recording, write_clips
-from batch.media.image import ImageLimits, load
-from batch.prepare.memory import limit_growth
-from batch.preview.row_media import RowMedia, digest, opened
-from batch.preview.thumbnail import fit, save
-from batch.previewer_records import (
+from batch.frames.previewer import (
     PreviewBegun,
     PreviewDone,
     PreviewFile,
@@ -32,6 +27,11 @@ from batch.previewer_records import (
     PreviewTask,
     PreviewThumbnail,
 )
+from batch.media.audio import Recording, write_clips
+from batch.media.image import ImageLimits, load
+from batch.prepare.memory import limit_growth
+from batch.preview.row_media import RowMedia, digest, opened
+from batch.preview.thumbnail import fit, save
 from batch.source.medium import Media
 
 IMAGES_A_ROW = 4

@@ -14,8 +14,8 @@ from batch import errors
 from batch.child import Child
 from batch.config.job import JobConfig
 from batch.errors import ErrorKind, RowError, SourceError, WorkerError
+from batch.frames.reader import ReaderJob, ReaderReady, Row, RowsEnded, RowsTaken
 from batch.machine.memory import private_bytes
-from batch.reader_records import ReaderJob, ReaderReady, Row, RowsEnded, RowsTaken
 from batch.reading.reader import row_bytes
 from batch.records import Assignment, RowFailed, WorkerFailed, WorkerJob
 from batch.source.source import open_reader

@@ -10,7 +10,7 @@ from batch.child import Parent
 from batch.config.job import JobConfig
 from batch.errors import BatchError, RowError
 from batch.faults import misbehave, parse_faults
-from batch.reader_records import ReaderJob, ReaderReady, Row, RowsEnded, RowsTaken
+from batch.frames.reader import ReaderJob, ReaderReady, Row, RowsEnded, RowsTaken
 from batch.records import Assignment, WorkerFailed
 from batch.source.reader import RowReader
 from batch.source.source import open_reader

@@ -6,7 +6,7 @@ from pathlib import Path
 from batch import wire
 from batch.child import read_frame
 from batch.errors import RowError
-from batch.reader_records import Row, RowsEnded
+from batch.frames.reader import Row, RowsEnded
 from batch.records import Assignment, RowFailed
 
 

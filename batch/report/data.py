@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from batch.counts import Counts
-from batch.previewer_records import PreviewDone, PreviewMedium
+from batch.frames.previewer import PreviewDone, PreviewMedium
 from batch.report import scripts
 from batch.report.index import FLAG_NAMES, Index
 from batch.report.job import ReportJob, ReportRow

@@ -11,8 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from batch.child import Child
+from batch.frames.previewer import PreviewBegun, PreviewDone, PreviewJob, PreviewTask
 from batch.machine.memory import footprint_bytes
-from batch.previewer_records import PreviewBegun, PreviewDone, PreviewJob, PreviewTask
 from batch.report.job import ReportJob
 
 MAX_PROCESSES = 4

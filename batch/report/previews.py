@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from batch.previewer_records import PreviewDone, PreviewTask
+from batch.frames.previewer import PreviewDone, PreviewTask
 from batch.report.job import ReportJob
 from batch.report.previewers import Previewers
 

@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from batch import tasks
 from batch.counts import Counts
-from batch.previewer_records import PreviewRow, PreviewTask
+from batch.frames.previewer import PreviewRow, PreviewTask
 from batch.report.job import ReportJob, ReportRow
 
 ROWS_A_TASK = 16  # whose thumbnails are made together

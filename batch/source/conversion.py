@@ -17,8 +17,8 @@ from typing import Any
 import pyarrow as pa
 
 from batch.child import Child
-from batch.converter_records import TableToConvert
 from batch.errors import SourceError
+from batch.frames.converter import TableToConvert
 from batch.records import WorkerFailed
 from batch.source.listing import fingerprint, suffix_of
 from batch.source.parser import ParserEnded, allowed_bytes, answers_of

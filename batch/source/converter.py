@@ -4,8 +4,8 @@
 """
 
 from batch.child import Parent
-from batch.converter_records import TableConverted, TableToConvert
 from batch.errors import SourceError
+from batch.frames.converter import TableConverted, TableToConvert
 from batch.records import WorkerFailed
 from batch.source.conversion import convert
 

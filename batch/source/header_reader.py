@@ -10,7 +10,7 @@ from pathlib import Path
 from batch.child import Parent
 from batch.errors import SourceError
 from batch.faults import misbehave, parse_faults
-from batch.header_reader_records import HeaderFound, HeaderReaderReady, HeaderRefused, HeaderWanted
+from batch.frames.header_reader import HeaderFound, HeaderReaderReady, HeaderRefused, HeaderWanted
 from batch.source.table import read_header
 
 FAULT = "GEMMA4_BATCH_HEADER_FAULT"

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from batch.child import Child
 from batch.errors import SourceError, WorkerError
-from batch.header_reader_records import HeaderFound, HeaderRefused, HeaderWanted
+from batch.frames.header_reader import HeaderFound, HeaderRefused, HeaderWanted
 from batch.ranged_file import RangedFile
 from batch.source.parser import ParserEnded, allowed_bytes, answers_of
 from batch.source.table import Header

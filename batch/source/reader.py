@@ -11,7 +11,7 @@ from itertools import accumulate
 import pyarrow as pa
 
 from batch.errors import RowError
-from batch.reader_records import Row
+from batch.frames.reader import Row
 from batch.records import Assignment, Shard
 from batch.source.table import Inputs, Table, conform, serialize_row
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from batch.child import read_frame
+from batch.frames.preparer import ArrayHeader, PreparedHeader
 from batch.prepare.arena import INLINE_BYTES, make_arena, put, take
 from batch.prepared import Prepared, Sampling
-from batch.preparer_records import ArrayHeader, PreparedHeader
 from batch.records import RequestKey
 from batch.wire import decode, encode
 

@@ -14,10 +14,10 @@ import pytest
 
 from batch.config.job import JobConfig
 from batch.errors import ErrorKind, ModelError
+from batch.frames.reader import Row
 from batch.media.image import LoadedImage
 from batch.prepare.pool import PreparerPool
 from batch.prepared import Prepared, Sampling
-from batch.reader_records import Row
 from batch.records import RequestKey, RowFailed, RowPlanned, Span
 from tests.gemma.tiny import DEMO
 from tests.preparing import drain, job_config, open_pool, png, rows_of, text_of, wav

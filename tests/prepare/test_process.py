@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 import pyarrow as pa
 
+from batch.frames.preparer import PreparerJob, PreparerReady
+from batch.frames.reader import Row
 from batch.prepare.process import PIPE_BYTES, PreparerProcess, RowTask
-from batch.preparer_records import PreparerJob, PreparerReady
-from batch.reader_records import Row
 from batch.records import RowPlanned, Span
 from tests.preparing import PATIENCE_S, job_config, rows_of
 

@@ -10,9 +10,9 @@ import pytest
 from batch.config.job import JobConfig
 from batch.errors import ModelError
 from batch.faults import parse_faults
+from batch.frames.preparer import SegmentFound
 from batch.prepare.row_preparer import RowPreparer
 from batch.prepared import Prepared
-from batch.preparer_records import SegmentFound
 from batch.processor import FakeProcessor
 from batch.records import RequestKey, RowFailed, RowPlanned, Span
 from tests.media.recordings import made, silence, speech

@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from batch.config.job import JobConfig
+from batch.frames.previewer import PreviewBegun, PreviewJob, PreviewMedium, PreviewRow, PreviewTask
 from batch.media.audio import Recording
 from batch.preview.previewer import Previewer
-from batch.previewer_records import PreviewBegun, PreviewJob, PreviewMedium, PreviewRow, PreviewTask
 from tests.report.pictures import photo, tones
 
 

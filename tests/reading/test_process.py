@@ -9,7 +9,7 @@ import pytest
 
 from batch.config.job import JobConfig
 from batch.errors import RowError, SourceError
-from batch.reader_records import Row
+from batch.frames.reader import Row
 from batch.reading.process import FEW_ROWS, TableReader
 from batch.reading.reader import AHEAD_ROWS
 from batch.records import Assignment, Shard, Slice, WorkerJob

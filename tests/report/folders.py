@@ -7,10 +7,10 @@ from typing import Any
 
 from batch.config.job import JobConfig, dump_yaml
 from batch.errors import ErrorKind
+from batch.frames.reader import Row
 from batch.ledger.ledger import Ledger
 from batch.output import manifest, parts
 from batch.plan import Plan, make_plan
-from batch.reader_records import Row
 from batch.records import (
     Assignment,
     Event,

@@ -17,9 +17,9 @@ from batch.config.job import JobConfig
 from batch.errors import BatchError, RowError
 from batch.executors.dask.shipping import Shipment, shipped_folders
 from batch.executors.dask.words import Message
+from batch.frames.reader import Row, RowsEnded
 from batch.media.xmp import MAX_BYTES as SIDECAR_BYTES
 from batch.media.xmp import sidecar_names
-from batch.reader_records import Row, RowsEnded
 from batch.reading.process import TableReader
 from batch.records import Assignment, RowFailed, WorkerJob
 from batch.source.medium import inside

@@ -13,7 +13,7 @@ from batch.config.job import JobConfig
 from batch.executors.dask.frames import read_frames
 from batch.executors.dask.packing import LARGEST_BYTES, Packer
 from batch.executors.dask.shipping import Shipment, ShippedFolder, rooted, shipped_folders
-from batch.reader_records import Row, RowsEnded
+from batch.frames.reader import Row, RowsEnded
 from batch.reading.shipped import ShippedRows
 from batch.records import Assignment, RowFailed, Shard, Slice, WorkerJob
 from batch.source.remote import MEDIUM

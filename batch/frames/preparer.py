@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from batch.frames.reader import Row
 from batch.prepared import Sampling
-from batch.reader_records import Row
 from batch.records import Flag, RequestKey, Span
 
 
