@@ -30,6 +30,10 @@ KINDS = {
     "previewer": "batch.preview.previewer",
 }
 STDERR_TAIL_CHARS = 4000
+FOREIGN = (-signal.SIGKILL, -signal.SIGTERM)
+"""Ends that may be anybody's doing, where we did not kill."""
+TRIES_FOREIGN = 3
+"""So often must a child end so over the same input before that is blamed."""
 EXIT_PARENT_GONE = 113
 TERM_GRACE_S = 5.0
 
@@ -107,6 +111,17 @@ class Child:
     def return_code(self) -> int | None:
         """Exit status, or minus the signal's number; None while it runs."""
         return self._process.poll()
+
+    @property
+    def end(self) -> str:
+        """How it ended: the signal's name, or the exit status."""
+        code = self.return_code or 0
+        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+
+    @property
+    def ended_by_anybody(self) -> bool:
+        """Of a signal that need not be its own fault; see FOREIGN."""
+        return self.return_code in FOREIGN
 
     @property
     def stderr_tail(self) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from batch import errors
+from batch.child import TRIES_FOREIGN
 from batch.config.job import JobConfig
 from batch.errors import BatchError, ErrorKind, WorkerError
 from batch.frames.preparer import ArenaFree, PreparedHeader, PreparerJob, PreparerReady, SegmentFound
@@ -31,9 +32,6 @@ MAX_AHEAD = 256  # rows and requests held, however small they are
 MEMORY_LOOK_S = 0.1
 START_TIMEOUT_S = 120.0
 MAX_FAILED_STARTS = 3
-FOREIGN = (-signal.SIGKILL, -signal.SIGTERM)
-"""Ends that may be anybody's doing, where we did not kill."""
-TRIES_FOREIGN = 3
 
 Outcome = Prepared | RequestRepeated | RowPlanned | RowFailed
 
@@ -203,7 +201,7 @@ class PreparerPool:
                 )
         if preparer.rows:
             suspect = preparer.answered()
-            foreign = preparer.condemned is None and preparer.child.return_code in FOREIGN
+            foreign = preparer.condemned is None and preparer.child.ended_by_anybody
             suspect.foreign += foreign
             if suspect.alone and (not foreign or suspect.foreign >= TRIES_FOREIGN):
                 message = self._verdict(kind, preparer)

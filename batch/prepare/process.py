@@ -96,7 +96,5 @@ class PreparerProcess:
         os.close(self.arena)
 
     def last_words(self) -> str:
-        code = self.child.return_code or 0
-        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         tail = self.child.stderr_tail.strip()
-        return f"{how}; {tail}" if tail else how
+        return f"{self.child.end}; {tail}" if tail else self.child.end

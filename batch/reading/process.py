@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from batch import errors
-from batch.child import Child
+from batch.child import TRIES_FOREIGN, Child
 from batch.config.job import JobConfig
 from batch.errors import ErrorKind, RowError, SourceError, WorkerError
 from batch.frames.reader import ReaderJob, ReaderReady, Row, RowsEnded, RowsTaken
@@ -32,7 +32,6 @@ CREDIT_BYTES = 1024**2
 FEW_ROWS = 4
 """At once, once a reader took too much: a long text that many rows repeat is short in the file."""
 TRIES = 2
-TRIES_FOREIGN = 3
 """Where it was killed by SIGKILL or SIGTERM, which may be anybody's."""
 FAILED_STARTS = 3
 
@@ -131,15 +130,14 @@ class TableReader:
 
     def _bury(self, child: Child) -> None:
         """Raises what its end means."""
-        code, ready, tail = child.return_code or 0, self._ready, child.stderr_tail.strip()
+        how, foreign, ready, tail = child.end, child.ended_by_anybody, self._ready, child.stderr_tail.strip()
         self._end()
-        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         if not ready:
             self._failed_starts += 1
             if self._failed_starts >= FAILED_STARTS:
                 raise WorkerError(f"a reader process ends before its first row ({how}). {tail}")
-        foreign = code in (-signal.SIGKILL, -signal.SIGTERM) or not ready
-        raise _ReaderEnded("decode_crash", f"its reader died ({how})", TRIES_FOREIGN if foreign else TRIES)
+        tries = TRIES_FOREIGN if foreign or not ready else TRIES
+        raise _ReaderEnded("decode_crash", f"its reader died ({how})", tries)
 
     def _judge(self, child: Child, heard_s: float) -> None:
         if time.monotonic() - heard_s > self._silence_s:

@@ -19,7 +19,7 @@ from batch.source.folder import (
     MediaKind,
     media_judge,
 )
-from batch.source.listing import SIDECAR_SUFFIXES, Found, Listing, list_folder, suffix_of
+from batch.source.listing import NOT_UTF8, SIDECAR_SUFFIXES, Found, Listing, is_utf8, list_folder, suffix_of
 from batch.source.local import LocalFiles
 from batch.source.split import choose_split, splits
 from batch.source.tables import (
@@ -40,10 +40,8 @@ def open_files(
 ) -> TableSource | FolderSource:
     listing = Listing(str(root))
     for name in names:
-        try:
-            name.encode()
-        except UnicodeEncodeError:
-            listing.skip("not UTF-8", name)  # as of a folder
+        if not is_utf8(name):
+            listing.skip(NOT_UTF8, name)  # as of a folder
             continue
         found = (root / name).stat()
         listing.files.append(

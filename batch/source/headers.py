@@ -16,16 +16,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from batch.child import Child
+from batch.child import TRIES_FOREIGN, Child
 from batch.errors import SourceError, WorkerError
 from batch.frames.header_reader import HeaderFound, HeaderRefused, HeaderWanted
 from batch.ranged_file import RangedFile
+from batch.source.listing import is_utf8
 from batch.source.parser import ParserEnded, allowed_bytes, answers_of
 from batch.source.table import Header
 
-FOREIGN = (signal.SIGKILL, signal.SIGTERM)
-"""Which may be anybody's: no file is blamed before it has met them TRIES_FOREIGN times."""
-TRIES_FOREIGN = 3
 STARTS = 3
 SILENCE_S = 600.0
 """As of a reader of rows: a disk may be slow; a parser that says nothing for longer hangs."""
@@ -57,8 +55,8 @@ class HeaderReader:
         is none. Raises WorkerError where no process comes up, and whatever fetching raises."""
         wanted = [_wanted(file, name) for file, name in files]
         with self._lock:
-            answers = iter(self._ask([asked for asked in wanted if _is_utf8(asked)]))
-        return [_header(next(answers), asked.name) if _is_utf8(asked) else _unspeakable(asked) for asked in wanted]
+            answers = iter(self._ask([asked for asked in wanted if _can_be_asked(asked)]))
+        return [_header(next(answers), asked.name) if _can_be_asked(asked) else _unspeakable(asked) for asked in wanted]
 
     def close(self) -> None:
         """Ends the process; reading on begins another."""
@@ -79,10 +77,10 @@ class HeaderReader:
                     answers.append(next(self._answers))
                     self._answered, foreign = self._answered + 1, 0
             except ParserEnded as end:
-                alone, is_foreign = self._answered == 0, end.by_signal in FOREIGN
+                alone = self._answered == 0
                 self._end()
-                foreign += is_foreign
-                if foreign >= TRIES_FOREIGN or (alone and not is_foreign):
+                foreign += end.foreign
+                if foreign >= TRIES_FOREIGN or (alone and not end.foreign):
                     answers.append(HeaderRefused(f"{wanted[len(answers)].name} cannot be read as a table: {end}."))
                     foreign = 0
             except BaseException:
@@ -118,13 +116,9 @@ def _wanted(file: Path | RangedFile, name: str) -> HeaderWanted:
     return HeaderWanted(name, str(file.absolute())) if isinstance(file, Path) else HeaderWanted(name, "", _footer(file))
 
 
-def _is_utf8(asked: HeaderWanted) -> bool:
-    """What a disk or a store calls a file may be anything, and frames are UTF-8."""
-    try:
-        (asked.name + asked.path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _can_be_asked(asked: HeaderWanted) -> bool:
+    """Frames are UTF-8."""
+    return is_utf8(asked.name + asked.path)
 
 
 def _unspeakable(asked: HeaderWanted) -> UnreadableTable:

@@ -30,7 +30,8 @@ SF_DATALESS = 0x40000000  # macOS <sys/stat.h>: the contents are in iCloud
 BLOCK_BYTES = 4096  # below this a file system may keep contents in the inode: zero blocks mean nothing
 IN_ICLOUD = "in iCloud"
 NOT_PERMITTED = "not permitted"
-NAMED = (IN_ICLOUD, NOT_PERMITTED, "outside the folder", "broken link", "not UTF-8", "same name twice")
+NOT_UTF8 = "not UTF-8"
+NAMED = (IN_ICLOUD, NOT_PERMITTED, "outside the folder", "broken link", NOT_UTF8, "same name twice")
 
 
 class Found(NamedTuple):
@@ -40,6 +41,15 @@ class Found(NamedTuple):
     on_disk: str
     size: int
     mtime_ns: int
+
+
+def is_utf8(name: str) -> bool:
+    """False for what a disk or a store may call a file, and no frame, table or message can."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 Judge = Callable[[str, frozenset[str]], str | None]
@@ -158,10 +168,8 @@ def _link(entry: os.DirEntry[str], real_root: str) -> str | None:
 
 
 def _add(listing: Listing, entry: os.DirEntry[str], relative: str) -> str | None:
-    try:
-        relative.encode()
-    except UnicodeEncodeError:
-        return "not UTF-8"
+    if not is_utf8(relative):
+        return NOT_UTF8
     try:
         found = entry.stat()
     except OSError as error:

@@ -1,6 +1,5 @@
 """Waiting for a process that parses what somebody else wrote: its answers, or how it ended."""
 
-import signal
 import time
 from collections.abc import Iterator
 from math import inf
@@ -15,11 +14,11 @@ MEMORY_SHARE = 0.5
 
 
 class ParserEnded(Exception):
-    """Its text says how. `by_signal`: which one; it may be anybody's where that is SIGKILL or SIGTERM."""
+    """Its text says how. `foreign`: it may be anybody's doing."""
 
-    def __init__(self, how: str, by_signal: int = 0) -> None:
+    def __init__(self, how: str, *, foreign: bool = False) -> None:
         super().__init__(how)
-        self.by_signal = by_signal
+        self.foreign = foreign
 
 
 def allowed_bytes() -> int:
@@ -33,9 +32,9 @@ def answers_of(child: Child, most_bytes: int, silence_s: float = inf) -> Iterato
         waited_from_s = time.monotonic()
         while not child.waiting():
             if child.ended and not child.waiting():  # what it wrote until its end is there before it has ended
-                code = child.return_code or 0
-                how = signal.Signals(-code).name if code < 0 else f"exit code {code}; {child.stderr_tail.strip()}"
-                raise ParserEnded(f"its parser died ({how})", max(0, -code))
+                by_signal = (child.return_code or 0) < 0  # then its last words say nothing more
+                how = child.end if by_signal else f"{child.end}; {child.stderr_tail.strip()}"
+                raise ParserEnded(f"its parser died ({how})", foreign=child.ended_by_anybody)
             if not child.arrived.wait(LOOK_S):
                 if private_bytes(child.pid) > most_bytes:
                     raise ParserEnded(f"its parser took over {most_bytes:,} bytes")
